@@ -1,0 +1,1 @@
+"""Signature suites and digests: each module pins one library and one verdict."""
