@@ -1,0 +1,1 @@
+"""Protocol messages: the .proto files are the source, the stubs beside them are generated."""
