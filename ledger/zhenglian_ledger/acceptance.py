@@ -1,0 +1,86 @@
+"""Whether a batch is accepted: the checks that need state, in their fixed order (SPEC 2.3).
+
+CheckTx, ProcessProposal and FinalizeBlock all ask this one function; only FinalizeBlock's answer counts.
+"""
+
+from collections.abc import Callable
+
+from zhenglian_ledger.batch import Batch
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import InvalidBatch
+from zhenglian_ledger.rows import NONCE
+from zhenglian_ledger.state import State
+from zhenglian_ledger.step import Author
+from zhenglian_proto.v1 import batch_pb2, members_pb2, state_pb2, types_pb2
+
+IsSignatureValid = Callable[[bytes, Batch], bool]
+"""(public key, batch) → whether the batch's signature verifies. A node remembers verdicts behind this."""
+
+
+def verify_acceptance(
+    state: State, batch: Batch, chain_id: str, time_ms: int, *, is_signature_valid: IsSignatureValid
+) -> Author:
+    """The author of an acceptable batch. Raises InvalidBatch with the code of the first check that fails:
+
+    FOREIGN_CHAIN; BATCH_EXPIRED, VALIDITY_TOO_LONG; UNKNOWN_SYSTEM, SYSTEM_NOT_IN_FORCE; UNKNOWN_KEY,
+    KEY_NOT_IN_FORCE, KEY_OF_OTHER_SYSTEM, SUITE_UNSUPPORTED; WRONG_OPERATION_COUNT, WRONG_OPERATIONS_ROOT;
+    WRONG_SIGNATURE; REPLAYED.
+    """
+    header = batch.header
+    if header.chain_id != chain_id:
+        raise InvalidBatch(Code.FOREIGN_CHAIN)
+    verify_validity(state, header, time_ms)
+    author = get_author(state, header.system)
+    public_key = get_signing_key(state, header)
+    if header.operation_count != len(batch.operations):
+        raise InvalidBatch(Code.WRONG_OPERATION_COUNT)
+    if header.operations_root != batch.computed_root:
+        raise InvalidBatch(Code.WRONG_OPERATIONS_ROOT)
+    if not is_signature_valid(public_key, batch):
+        raise InvalidBatch(Code.WRONG_SIGNATURE)
+    if state.get(NONCE + header.system.encode() + b"\x00" + header.nonce) is not None:
+        raise InvalidBatch(Code.REPLAYED)
+    return author
+
+
+def verify_validity(state: State, header: batch_pb2.BatchHeader, time_ms: int) -> None:
+    """The batch's validity covers `time_ms` and reaches no further than allowed (SPEC 1.6)."""
+    parameters = state.get_parameters()
+    if header.valid_until_ms <= time_ms:
+        raise InvalidBatch(Code.BATCH_EXPIRED)
+    if header.valid_until_ms > time_ms + parameters.time_tolerance_ms + parameters.max_validity_ms:
+        raise InvalidBatch(Code.VALIDITY_TOO_LONG)
+
+
+def get_author(state: State, system_id: str) -> Author:
+    """The system with its unit and member, all in force; raises InvalidBatch(UNKNOWN_SYSTEM, SYSTEM_NOT_IN_FORCE)."""
+    if state.get_index(types_pb2.KIND_SYSTEM, system_id.encode()) is None:
+        raise InvalidBatch(Code.UNKNOWN_SYSTEM)
+    system = state.get_in_force(types_pb2.KIND_SYSTEM, system_id)
+    unit = system and state.get_in_force(types_pb2.KIND_UNIT, system.operation.put_system.unit)
+    member = unit and state.get_in_force(types_pb2.KIND_MEMBER, unit.operation.put_unit.member)
+    if system is None or unit is None or member is None:
+        raise InvalidBatch(Code.SYSTEM_NOT_IN_FORCE)
+    return Author(
+        system=system_id,
+        unit=unit.operation.put_unit.id,
+        member=member.operation.put_member.id,
+        region=unit.operation.put_unit.region,
+        roles=frozenset(unit.operation.put_unit.roles),
+        system_kind=system.operation.put_system.kind,
+    )
+
+
+def get_signing_key(state: State, header: batch_pb2.BatchHeader) -> bytes:
+    """The public key that signs for the header's system, in force; raises InvalidBatch."""
+    found = state.get_object(types_pb2.KIND_KEY, header.key)
+    if found is None:
+        raise InvalidBatch(Code.UNKNOWN_KEY)
+    if state.get_state(types_pb2.KIND_KEY, found.index, state_pb2.KeyState).standing != state_pb2.STANDING_IN_FORCE:
+        raise InvalidBatch(Code.KEY_NOT_IN_FORCE)
+    key = found.operation.key.body.add
+    if key.system != header.system or key.usage != members_pb2.KEY_USAGE_SIGN:
+        raise InvalidBatch(Code.KEY_OF_OTHER_SYSTEM)
+    if key.suite != header.suite or header.suite != batch_pb2.SUITE_ED25519:
+        raise InvalidBatch(Code.SUITE_UNSUPPORTED)
+    return key.public_key

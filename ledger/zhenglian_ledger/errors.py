@@ -1,0 +1,78 @@
+"""The one error tree. A class says whose fault it is; the code says what happened.
+
+`Refused` and `InvalidBatch` carry result codes (below 1000), which are deterministic on every node.
+Everything a caller can meet is a `ZhenglianError`; anything else escaping is a bug.
+"""
+
+from zhenglian_ledger.codes import Code
+
+
+class ZhenglianError(Exception):
+    """Root of the tree: a stable `code` and the typed `fields` its sentences name."""
+
+    def __init__(self, code: Code, **fields: object) -> None:
+        """Keep `code` and `fields`; the message is the English sentence."""
+        self.code = code
+        self.fields = fields
+        super().__init__(self.en)
+
+    @property
+    def zh(self) -> str:
+        """The sentence in Chinese."""
+        return self.code.zh.format_map(_Shown(self.fields))
+
+    @property
+    def en(self) -> str:
+        """The sentence in English."""
+        return self.code.en.format_map(_Shown(self.fields))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive pickling with code and fields."""
+        return (_rebuild, (type(self), self.code, self.fields))
+
+
+class InvalidEncoding(ZhenglianError):
+    """Bytes are not a canonical message of the expected type (SPEC 1)."""
+
+
+class InvalidIdentifier(InvalidEncoding):
+    """An identifier, code or date has a wrong form or check digit."""
+
+
+class InvalidBatch(ZhenglianError):
+    """A batch is not accepted: it consumes no nonce and gets no leaf (SPEC 2.3)."""
+
+
+class Refused(ZhenglianError):
+    """A rule refused one operation of an accepted batch (SPEC 2.4)."""
+
+
+class VerificationFailed(ZhenglianError):
+    """A proof does not hold: the answer is not shown as true (SPEC 8)."""
+
+
+class Unreachable(ZhenglianError):
+    """A node, vault or gateway could not be asked; says nothing about any record."""
+
+
+class Denied(ZhenglianError):
+    """A service understood the request and will not serve it."""
+
+
+class StoreError(ZhenglianError):
+    """A store, genesis or configuration cannot be used as it is."""
+
+
+class InvalidInput(ZhenglianError):
+    """What the caller handed in locally (file, passphrase, argument) cannot be used."""
+
+
+class _Shown(dict[str, object]):
+    """Fields for a sentence; one that was not given shows as …"""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def _rebuild(kind: type[ZhenglianError], code: Code, fields: dict[str, object]) -> ZhenglianError:
+    return kind(code, **fields)
