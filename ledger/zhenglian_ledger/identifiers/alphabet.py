@@ -1,0 +1,64 @@
+"""Characters to values by tables over ASCII: the one way text enters a validator here.
+
+A table is 128 bytes: at a character's ASCII code stands its value, or FOREIGN. A code point from 128 up
+has no entry and is never folded to a look-alike: full-width digits and Cyrillic letters are refused, as NUL
+and line ends are.
+"""
+
+from typing import Final
+
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import InvalidIdentifier
+
+FOREIGN: Final = 0xFF
+"""Table value of a character that is not in the alphabet."""
+
+DIGIT_CHARACTERS: Final = "0123456789"
+CAPITAL_CHARACTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def compute_table(characters: str) -> bytes:
+    """Return the table in which each of the ASCII `characters` has its index as value."""
+    table = bytearray([FOREIGN]) * 128
+    for value, character in enumerate(characters):
+        table[ord(character)] = value
+    return bytes(table)
+
+
+DIGITS: Final = compute_table(DIGIT_CHARACTERS)
+"""0-9, valued 0 to 9."""
+
+DIGITS_AND_CAPITALS: Final = compute_table(DIGIT_CHARACTERS + CAPITAL_CHARACTERS)
+"""0-9 and A-Z, valued 0 to 35: the alphabet of ISO 7064 MOD 37,36."""
+
+
+def is_written_in(table: bytes, text: str) -> bool:
+    """Tell whether every character of `text` has a value in `table`."""
+    return all(ord(character) < 128 and table[ord(character)] != FOREIGN for character in text)
+
+
+def compute_values(what: str, text: str, table: bytes, first_position: int = 1) -> bytes:
+    """Return the value of each character of `text`; `first_position` is where `text` begins in what is named.
+
+    Raises InvalidIdentifier(WRONG_ALPHABET) with the 1-based position of the first foreign character.
+    """
+    values = bytearray()
+    for position, character in enumerate(text, first_position):
+        code_point = ord(character)
+        value = table[code_point] if code_point < 128 else FOREIGN
+        if value == FOREIGN:
+            raise InvalidIdentifier(Code.WRONG_ALPHABET, what=what, position=position)
+        values.append(value)
+    return bytes(values)
+
+
+def verify_length(what: str, text: str, expected: int) -> None:
+    """Return if `text` has exactly `expected` characters; else raise InvalidIdentifier(WRONG_LENGTH)."""
+    if len(text) != expected:
+        raise InvalidIdentifier(Code.WRONG_LENGTH, what=what, expected=expected, found=len(text))
+
+
+def verify_check_character(what: str, expected: str, found: str) -> None:
+    """Return if the check characters are equal; else raise InvalidIdentifier(WRONG_CHECK_DIGIT)."""
+    if expected != found:
+        raise InvalidIdentifier(Code.WRONG_CHECK_DIGIT, what=what, expected=expected, found=found)
