@@ -14,7 +14,7 @@ from zhenglian_ledger.step import Author
 from zhenglian_proto.v1 import batch_pb2, members_pb2, state_pb2, types_pb2
 
 IsSignatureValid = Callable[[bytes, Batch], bool]
-"""(public key, batch) → whether the batch's signature verifies. A node remembers verdicts behind this."""
+"""Port (public key, batch): whether the signature verifies. A node remembers verdicts behind it."""
 
 
 def verify_acceptance(
@@ -53,7 +53,10 @@ def verify_validity(state: State, header: batch_pb2.BatchHeader, time_ms: int) -
 
 
 def get_author(state: State, system_id: str) -> Author:
-    """The system with its unit and member, all in force; raises InvalidBatch(UNKNOWN_SYSTEM, SYSTEM_NOT_IN_FORCE)."""
+    """The system with its unit and member, all in force.
+
+    Raises InvalidBatch: UNKNOWN_SYSTEM, SYSTEM_NOT_IN_FORCE.
+    """
     if state.get_index(types_pb2.KIND_SYSTEM, system_id.encode()) is None:
         raise InvalidBatch(Code.UNKNOWN_SYSTEM)
     system = state.get_in_force(types_pb2.KIND_SYSTEM, system_id)
@@ -76,7 +79,10 @@ def get_signing_key(state: State, header: batch_pb2.BatchHeader) -> bytes:
     found = state.get_object(types_pb2.KIND_KEY, header.key)
     if found is None:
         raise InvalidBatch(Code.UNKNOWN_KEY)
-    if state.get_state(types_pb2.KIND_KEY, found.index, state_pb2.KeyState).standing != state_pb2.STANDING_IN_FORCE:
+    if (
+        state.get_state(types_pb2.KIND_KEY, found.index, state_pb2.KeyState).standing
+        != state_pb2.STANDING_IN_FORCE
+    ):
         raise InvalidBatch(Code.KEY_NOT_IN_FORCE)
     key = found.operation.key.body.add
     if key.system != header.system or key.usage != members_pb2.KEY_USAGE_SIGN:

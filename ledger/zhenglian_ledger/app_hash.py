@@ -29,7 +29,7 @@ def compute_app_hash(parts: proof_pb2.AppHashParts) -> bytes:
 
 def compute_next_delta(delta: bytes, writes: Mapping[bytes, bytes]) -> bytes:
     """The delta chain after a block that wrote `writes`; only logical rows count, in key order."""
-    parts = []
+    parts: list[bytes] = []
     for key in sorted(key for key in writes if key[0] in _LOGICAL):
         value = writes[key]
         parts += (u16(len(key)), key, b"\x01", u32(len(value)), value)

@@ -4,7 +4,7 @@ The header is signed; the operations hang under its `operations_root`, so one op
 with its author's signature and without its siblings.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -30,12 +30,13 @@ class Batch:
     """A signed batch whose sizes and header are in order. Costly parts are computed once, when asked for."""
 
     def __init__(self, header_bytes: bytes, signature: bytes, operations: Sequence[bytes]) -> None:
-        """Hold the parts as they were sent; raises InvalidBatch (TOO_LARGE, MISSING_FIELD) or InvalidEncoding."""
+        """Hold the parts as they were sent; raises as `verify_sizes`, and InvalidEncoding for the header."""
         verify_sizes(header_bytes, signature, operations)
         self.header_bytes = header_bytes
         self.signature = signature
         self.operations = operations
         self.header = parse_canonical(batch_pb2.BatchHeader, header_bytes)
+        self.known_results: Mapping[int, int] = {}  # of operations that are no longer at hand (`replay`)
 
     @cached_property
     def signed_bytes(self) -> bytes:
@@ -122,7 +123,7 @@ def build_batch(  # noqa: PLR0913  one argument a header field
     sign: Sign,
     atomic: bool = False,
 ) -> Batch:
-    """A batch over `operations` (canonical Operation bytes) signed by `sign`; raises InvalidBatch on sizes."""
+    """A batch over `operations` (canonical Operation bytes), signed by `sign`; raises as `verify_sizes`."""
     header = batch_pb2.BatchHeader(
         suite=suite,
         chain_id=chain_id,

@@ -2,7 +2,8 @@
 
     apply transactions → extend logs → set statuses → extend traces → chain the delta → app hash
 
-Nothing is durable here and nothing given is changed: FinalizeBlock may be repeated, Commit writes the outcome.
+Nothing is durable here and nothing given is changed: FinalizeBlock may be repeated, Commit writes the
+outcome.
 """
 
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ from zhenglian_ledger.transition import BatchResult, Block, Transaction, apply_t
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a block does: the next head, every row to write (HEAD included), each batch's fate, tree deltas."""
+    """What a block does: the next head, every row to write (HEAD too), each batch's fate, tree deltas."""
 
     head: Head
     writes: dict[bytes, bytes]
@@ -121,7 +122,9 @@ def _extend_log(
 
 
 def _set_statuses(view: View, size: int, trees: Trees, changes: Layer) -> tuple[bytes, StatusDelta]:
-    chunks = compute_changed_chunks(changes.statuses, lambda number: view.get(rows.CHUNK + u64(number)) or b"")
+    chunks = compute_changed_chunks(
+        changes.statuses, lambda number: view.get(rows.CHUNK + u64(number)) or b""
+    )
     for number, chunk in chunks.items():
         changes.writes[rows.CHUNK + u64(number)] = chunk
     return trees.status.preview(size, chunks)

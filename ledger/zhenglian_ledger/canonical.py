@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from zhenglian_ledger.codes import Code
@@ -19,7 +19,7 @@ from zhenglian_proto.v1 import constraints_pb2
 M = TypeVar("M", bound=Message)
 Check = Callable[[Any], None]
 
-_FORMS: Final = {
+_FORMS: Final[dict[int, re.Pattern[str]]] = {
     constraints_pb2.FORM_NAME: re.compile(r"[A-Za-z0-9._:/-]{1,64}"),
     constraints_pb2.FORM_NUMBER: re.compile(r"[!-~]{1,64}"),
     constraints_pb2.FORM_REGION: re.compile(r"[0-9]{6}(?:[0-9]{3}(?:[0-9]{3})?)?"),
@@ -38,7 +38,7 @@ def parse_canonical(kind: type[M], data: bytes) -> M:
         message = kind.FromString(data)
     except DecodeError as error:
         raise InvalidEncoding(Code.UNPARSABLE) from error
-    message.DiscardUnknownFields()  # type: ignore[no-untyped-call]
+    message.DiscardUnknownFields()
     if message.SerializeToString(deterministic=True) != data:
         raise InvalidEncoding(Code.NOT_CANONICAL)
     verify_ranges(message)
@@ -63,14 +63,14 @@ def verify_ranges(message: Message) -> None:
         check(message)
 
 
-def _compile(descriptor: Descriptor) -> tuple[Check, ...]:
+def _compile(descriptor: Any) -> tuple[Check, ...]:
     checks = [check for field in descriptor.fields for check in _compile_field(field)]
     checks += [_set_oneof(oneof.name) for oneof in descriptor.oneofs]
     return tuple(checks)
 
 
 def _compile_field(field: FieldDescriptor) -> list[Check]:
-    options = field.GetOptions().Extensions
+    options: Any = field.GetOptions().Extensions
     name = field.name
     checks: list[Check] = []
     if field.is_repeated:
@@ -84,7 +84,7 @@ def _compile_field(field: FieldDescriptor) -> list[Check]:
 
 
 def _compile_value(field: FieldDescriptor) -> Check | None:
-    options = field.GetOptions().Extensions
+    options: Any = field.GetOptions().Extensions
     name = field.name
     if field.message_type is not None:
         return verify_ranges

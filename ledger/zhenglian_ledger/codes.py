@@ -24,6 +24,7 @@ A sentence may name fields in braces; the error that carries the code supplies t
 """
 
 from enum import IntEnum
+from typing import Final, Self
 
 
 class Code(IntEnum):
@@ -32,7 +33,7 @@ class Code(IntEnum):
     zh: str
     en: str
 
-    def __new__(cls, value: int, zh: str, en: str) -> "Code":
+    def __new__(cls, value: int, zh: str, en: str) -> Self:
         """Return the member for `value` with its two sentences attached."""
         member = int.__new__(cls, value)
         member._value_ = value
@@ -53,7 +54,11 @@ class Code(IntEnum):
     BATCH_EXPIRED = 8, "批次已过有效期", "the batch has expired"
     VALIDITY_TOO_LONG = 9, "批次有效期过长", "the batch's validity reaches too far ahead"
     UNKNOWN_SYSTEM = 10, "未登记的信息系统", "the system is not registered"
-    SYSTEM_NOT_IN_FORCE = 11, "信息系统、单位或成员已停用", "the system, its unit or its member is not in force"
+    SYSTEM_NOT_IN_FORCE = (
+        11,
+        "信息系统、单位或成员已停用",
+        "the system, its unit or its member is not in force",
+    )
     UNKNOWN_KEY = 12, "未登记的密钥", "the key is not registered"
     KEY_NOT_IN_FORCE = 13, "密钥已停用", "the key is not in force"
     KEY_OF_OTHER_SYSTEM = 14, "密钥不属于该信息系统", "the key does not belong to the system"
@@ -62,13 +67,25 @@ class Code(IntEnum):
     WRONG_SIGNATURE = 17, "签名无效", "the signature does not verify"
     REPLAYED = 18, "随机数已使用（重放）", "the nonce has been used (replay)"
     SUITE_UNSUPPORTED = 19, "不支持的算法套件", "the suite is not supported"
-    ATOMIC_SIBLING_REFUSED = 20, "同一原子批次中有操作被拒绝", "a sibling operation of the atomic batch was refused"
+    ATOMIC_SIBLING_REFUSED = (
+        20,
+        "同一原子批次中有操作被拒绝",
+        "a sibling operation of the atomic batch was refused",
+    )
     BLOCK_LIMIT = 21, "超出区块限额", "the block's limit is reached"
     UNKNOWN_OPERATION = 22, "未知的操作类型", "the kind of operation is unknown"
 
     # 60-99 identifiers and plain fields
-    WRONG_LENGTH = 60, "{what}长度应为 {expected}，实为 {found}", "{what}: length must be {expected}, found {found}"
-    WRONG_ALPHABET = 61, "{what}含有不允许的字符（第 {position} 位）", "{what}: character {position} is not allowed"
+    WRONG_LENGTH = (
+        60,
+        "{what}长度应为 {expected}，实为 {found}",
+        "{what}: length must be {expected}, found {found}",
+    )
+    WRONG_ALPHABET = (
+        61,
+        "{what}含有不允许的字符（第 {position} 位）",
+        "{what}: character {position} is not allowed",
+    )
     WRONG_CHECK_DIGIT = (
         62,
         "{what}校验码错误：应为 {expected}，实为 {found}",
@@ -77,7 +94,11 @@ class Code(IntEnum):
     WRONG_FORM = 63, "{what}格式错误", "{what}: wrong form"
     NOT_A_DATE = 64, "{what}中的日期不存在：{found}", "{what}: {found} is not a calendar date"
     UNKNOWN_REGION = 65, "行政区划代码不存在：{found}", "unknown region code {found}"
-    REGION_NOT_IN_FORCE = 66, "行政区划代码 {found} 在该日期无效", "region code {found} is not in force on that date"
+    REGION_NOT_IN_FORCE = (
+        66,
+        "行政区划代码 {found} 在该日期无效",
+        "region code {found} is not in force on that date",
+    )
     INVALID_NAME = 67, "名称标识 {field} 不合规", "the identifier in {field} is not allowed"
     WRONG_INTERVAL = 68, "起止时间颠倒或为空", "the interval is empty or reversed"
     WRONG_DIGEST = 69, "摘要长度错误：{field}", "wrong digest length in {field}"
@@ -101,11 +122,16 @@ class Code(IntEnum):
     KEY_REUSED = 202, "密钥曾被登记", "the key id has been registered before"
     WRONG_KEY_USAGE = 203, "密钥用途不符", "the key's usage does not fit"
     BACKDATED_TOO_FAR = 204, "回溯日期超过允许天数", "backdated further than allowed"
-    BASIS_REQUIRED = 205, "政府核发材料不得无依据向申请人索要", "a government-issued row needs a cited legal basis to be demanded"
+    BASIS_REQUIRED = (
+        205,
+        "政府核发材料不得无依据向申请人索要",
+        "a government-issued row needs a cited legal basis to be demanded",
+    )
     RULE_NOT_IN_FORCE = 206, "引用的法律依据不在有效期", "the cited rule is not in force"
     UNKNOWN_TYPE = 207, "未登记的证照或材料类型", "the licence or material type is not registered"
     NOT_GENESIS = 208, "该操作只能出现在创世文件中", "only genesis may contain this operation"
     LAST_KEY = 209, "不能停用最后一把有效密钥", "the last key in force cannot be ended"
+    WRONG_VERSION = 210, "版本号应为 {expected}", "the version must be {expected}"
 
     # 300-399 records
     ISSUER_NOT_LISTED = 300, "单位不在该证照类型的发证清单中", "the unit is not on the type's issuing list"
@@ -118,13 +144,22 @@ class Code(IntEnum):
     SUPERSEDED_MISMATCH = 307, "被替代的证照不符", "the superseded licence does not fit"
     WRONG_PARTS = 308, "综合证照的组成证照不符", "the composite licence's parts do not fit"
     IDENTIFIER_REUSED = 309, "证照标识已存在", "the licence identifier exists already"
+    ORIGINATOR_NOT_ALLOWED = (
+        310,
+        "该材料类型不接受此来源",
+        "the material type does not accept this originator",
+    )
 
     # 400-499 holder keys and grants
     HOLDER_KEY_UNKNOWN = 400, "主体未绑定该密钥", "the key is not bound to the subject"
     WRONG_ATTESTATION = 401, "授权证明无效", "the attestation does not verify"
     ATTESTATION_TOO_OLD = 402, "授权证明已过期", "the attestation is too old"
     ATTESTOR_IS_GRANTEE = 403, "证明单位不得是被授权单位", "the attesting unit may not be the grantee"
-    ATTESTOR_IS_SUBMITTER = 404, "证明系统不得是提交系统", "the attesting system may not be the submitting one"
+    ATTESTOR_IS_SUBMITTER = (
+        404,
+        "证明系统不得是提交系统",
+        "the attesting system may not be the submitting one",
+    )
     GRANTOR_NOT_HOLDER = 405, "授权人不是记录的持有人", "the grantor does not hold the record"
     GRANT_WIDENED = 406, "子授权超出上级范围：{field}", "the grant is wider than its parent: {field}"
     GRANT_TOO_DEEP = 407, "授权层级超过上限", "the grant chain is too deep"
@@ -134,6 +169,7 @@ class Code(IntEnum):
     STATUTORY_NEEDS_RULE = 411, "法定授权须引用有效的法律依据", "a statutory grant must cite a rule in force"
     GRANT_KIND_UNSUPPORTED = 412, "不支持的授权类型", "the kind of grant is not supported"
     NOT_GRANTOR = 413, "只有授权人可以撤销", "only the grantor may do this"
+    GRANT_EVENT_SEQUENCE = 414, "授权变更序号应为 {expected}", "the grant's event sequence must be {expected}"
 
     # 500-599 uses
     GRANT_NOT_FOR_UNIT = 500, "授权不是给该单位或系统的", "the grant is not for this unit or system"
@@ -160,6 +196,13 @@ class Code(IntEnum):
     GRANT_UNRELATED = 521, "授权与持有人无关", "a named grant does not belong to a holder of the record"
     RELEASE_WINDOW_PASSED = 522, "已过调取时限", "the release window has passed"
     DIGEST_MISMATCH = 523, "交付摘要与记录不符", "the released digest differs from the record"
+    GRANT_KEY_COMPROMISED = (
+        524,
+        "作出授权或其上级的持有人密钥已泄露",
+        "a holder key that attested the grant or an ancestor is compromised",
+    )
+    OUTSIDE_SCENE = 525, "超出授权场景", "outside the granted scenes"
+    OUTSIDE_CASE = 526, "超出授权办件", "outside the granted case"
 
     # 600-699 corrections
     DISPUTE_CLOSED = 600, "异议已结案", "the dispute is closed"
@@ -177,7 +220,11 @@ class Code(IntEnum):
     PROOF_WRONG_HEADER = 1006, "区块头与提交不符", "the header does not match the commit"
     PROOF_WRONG_VALIDATORS = 1007, "验证者集合不受信任", "the validator set is not the trusted one"
     PROOF_NOT_ENOUGH_POWER = 1008, "签名权重不足三分之二", "not more than two thirds of the power signed"
-    PROOF_WRONG_TRACE = 1009, "使用轨迹不完整：应为 {expected}，实为 {found}", "the trace is not complete: expected {expected}, found {found}"
+    PROOF_WRONG_TRACE = (
+        1009,
+        "使用轨迹不完整：应为 {expected}，实为 {found}",
+        "the trace is not complete: expected {expected}, found {found}",
+    )
     PROOF_WRONG_TRACE_PATH = 1010, "轨迹证明与根不符", "the trace proof does not lead to the root"
     PROOF_STALE = 1011, "区块头过旧", "the header is too old"
     PROOF_WRONG_SIGNER = 1012, "签发签名不成立", "the issuer's signature does not verify"
@@ -189,8 +236,10 @@ class Code(IntEnum):
     NODES_DISAGREE = 1018, "两个节点的回答不一致", "two nodes disagree"
     PROOF_ROLLED_BACK = 1019, "回答早于已见高度", "the answer is older than one already seen"
     PROOF_WRONG_CHAIN_OF_GRANTS = 1020, "授权链不成立", "the grant chain does not hold"
-    PROOF_OLD_STATUS = 1021, "状态早于回答所称高度", "the status is older than the height it claims"
+    PROOF_OLD_STATUS = 1021, "状态不属于回答所称高度", "the status is not of the height it claims: older, or altered"
     PROOF_WRONG_TIME = 1022, "区块时间异常", "the block time is not acceptable"
+    SIGNING_KEY_COMPROMISED = 1023, "签发后该密钥被宣布失密，待重新确认", "the signing key was declared compromised as of an earlier time"
+    NOTHING_KNOWN = 1024, "节点称无此记录（不可证明）", "the node says there is no such record, which cannot be proven"
 
     # 2000-2199 channel and node API
     NODE_UNREACHABLE = 2000, "无法连接节点 {target}", "the node {target} cannot be reached"
@@ -205,6 +254,7 @@ class Code(IntEnum):
     NOT_COMMITTED = 2009, "批次未被接受：{reason}", "the batch was not accepted: {reason}"
     ANSWER_MALFORMED = 2010, "节点回答格式错误：{field}", "the node's answer is malformed: {field}"
     TLS_FAILED = 2011, "TLS 握手失败：{target}", "the TLS handshake with {target} failed"
+    STATE_MOVED = 2012, "状态已更新，请重新读取", "the state has moved on, read it again"
     INTERNAL = 2099, "节点内部错误", "internal error of the node"
 
     # 3000-3099 store, engine, configuration
@@ -226,12 +276,20 @@ class Code(IntEnum):
     GATEWAY_REFUSED = 4001, "身份网关拒绝：{reason}", "the identity gateway refused: {reason}"
     GATEWAY_RATE = 4002, "身份网关请求过于频繁", "too many requests to the identity gateway"
     SESSION_UNCONFIRMED = 4003, "持有人尚未确认", "the holder has not confirmed the session"
-    PRODUCTION_FORBIDDEN = 4004, "本地密钥身份网关不得用于生产网络", "the local-key gateway refuses a production genesis"
+    PRODUCTION_FORBIDDEN = (
+        4004,
+        "本地密钥身份网关不得用于生产网络",
+        "the local-key gateway refuses a production genesis",
+    )
     VAULT_UNREACHABLE = 4010, "无法连接材料库 {target}", "the vault {target} cannot be reached"
     VAULT_NO_USE = 4011, "没有对应的使用登记，不予交付", "no recorded use, nothing is released"
     VAULT_NOT_YOURS = 4012, "该使用不属于请求单位", "the use belongs to another unit"
     VAULT_NO_FILE = 4013, "本库没有该文件", "the vault holds no such file"
-    VAULT_STALE = 4014, "材料库所见区块过旧，不予交付", "the vault's newest header is too old, nothing is released"
+    VAULT_STALE = (
+        4014,
+        "材料库所见区块过旧，不予交付",
+        "the vault's newest header is too old, nothing is released",
+    )
     VAULT_CHAIN_DEAD = 4015, "授权已失效，不予交付", "the grant chain is no longer live, nothing is released"
     VAULT_WINDOW = 4016, "已过交付时限", "the release window has passed"
     VAULT_CORRUPTED = 4017, "材料库中的文件已损坏", "the vault's file is corrupted"
@@ -245,3 +303,7 @@ class Code(IntEnum):
     INPUT_INVALID = 5004, "输入无效：{what}", "invalid input: {what}"
     SIDECAR_INVALID = 5005, "附注文件无效：{field}", "invalid sidecar: {field}"
     REQUEST_NOT_IDENTICAL = 5006, "同一请求号曾用于不同内容", "the request id was used for different content"
+
+
+CODES: Final = {code.value: code for code in Code}
+"""Each code by its number."""

@@ -68,7 +68,7 @@ class InvalidInput(ZhenglianError):
 
 
 class _Shown(dict[str, object]):
-    """Fields for a sentence; one that was not given shows as …"""
+    """Fields for a sentence; one that was not given shows as dots."""
 
     def __missing__(self, key: str) -> str:
         return "…"

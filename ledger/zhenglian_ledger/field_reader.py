@@ -1,4 +1,4 @@
-"""Reading what others wrote, field by field: each is taken once by name and type, and nothing may be left over.
+"""Reading what others wrote, field by field: each is taken once by name and type, and nothing is left over.
 
 Key files, trust files, sidecars and configurations are read this way, so none of them can carry a field that
 its reader silently ignores. Bytes are written as lower-case hex; numbers are whole.
@@ -70,14 +70,22 @@ class FieldReader:
     def take_object(self, name: str) -> "FieldReader":
         """A nested object, with its own reader."""
         value = self._take(name, dict)
-        return FieldReader(value, self._code, f"{self._path}{name}.")
+        return self._nested(value, name)
 
     def take_objects(self, name: str, most: int) -> list["FieldReader"]:
         """A list of at most `most` objects, each with its own reader."""
         values = self._take(name, list)
         if len(values) > most or not all(type(value) is dict for value in values):
             raise self.wrong(name)
-        return [FieldReader(value, self._code, f"{self._path}{name}[{n}].") for n, value in enumerate(values)]
+        return [self._nested(value, f"{name}[{n}]") for n, value in enumerate(values)]
+
+    def take_texts(self, name: str, most: int, max_size: int) -> list[str]:
+        """A list of at most `most` strings, each as `take_text` has it."""
+        values = self._take(name, list)
+        if len(values) > most:
+            raise self.wrong(name)
+        items = self._nested({str(n): value for n, value in enumerate(values)}, name)
+        return [items.take_text(str(n), max_size) for n in range(len(values))]
 
     def has(self, name: str) -> bool:
         """Whether the field is there and not yet taken."""
@@ -87,6 +95,9 @@ class FieldReader:
         """Nothing is left over; an unknown field is refused, for it may mean more than this reader knows."""
         for name in sorted(self._fields):
             raise self.wrong(name)
+
+    def _nested(self, fields: Mapping[str, object], name: str) -> "FieldReader":
+        return FieldReader(fields, self._code, path=f"{self._path}{name}.", kind=self._kind)
 
     def _take(self, name: str, kind: type[T]) -> T:
         value = self._fields.pop(name, None)

@@ -13,7 +13,7 @@ from zhenglian_ledger import rows
 from zhenglian_ledger.batch import MAX_BATCH_BYTES, MAX_OPERATIONS, Batch, build_batch
 from zhenglian_ledger.block import Outcome, seal_block
 from zhenglian_ledger.canonical import parse_canonical, serialise
-from zhenglian_ledger.codes import Code
+from zhenglian_ledger.codes import CODES, Code
 from zhenglian_ledger.errors import InvalidEncoding, StoreError
 from zhenglian_ledger.head import Trees, compute_empty_head
 from zhenglian_ledger.leaves import decode_batch_leaf
@@ -88,11 +88,15 @@ def apply_genesis(view: View, genesis_bytes: bytes, *, initial_height: int = 1) 
 
 
 def compute_system_batches(chain_id: str, operations: list[bytes]) -> Iterator[Batch]:
-    """The system batches that carry `operations` in order: suite 0, no system, no key, zero nonce and signature."""
+    """System batches that carry `operations` in order: suite 0, no system or key, zero nonce and signature."""
     start = 0
     while start < len(operations):
         end, size = start, 0
-        while end < len(operations) and end - start < MAX_OPERATIONS and size + len(operations[end]) <= MAX_BATCH_BYTES:
+        while (
+            end < len(operations)
+            and end - start < MAX_OPERATIONS
+            and size + len(operations[end]) <= MAX_BATCH_BYTES
+        ):
             size += len(operations[end])
             end += 1
         end = max(end, start + 1)
@@ -110,9 +114,8 @@ def compute_system_batches(chain_id: str, operations: list[bytes]) -> Iterator[B
 
 
 def _verify_all_accepted(block: Block, batch_index: int) -> None:
-    leaf = block.state.get(rows.entry_key(rows.BATCH, batch_index))
-    assert leaf is not None, "the batch was just appended"
-    for ordinal, result in enumerate(decode_batch_leaf(leaf).results):
+    leaf = decode_batch_leaf(block.state.get(rows.entry_key(rows.BATCH, batch_index)) or b"")
+    for ordinal, result in enumerate(leaf.results):
         if result:
-            name = Code(result).name
-            raise StoreError(Code.GENESIS_INVALID, reason=f"operation {ordinal} of batch {batch_index}: {name}")
+            reason = f"operation {ordinal} of batch {batch_index}: {CODES[result].name}"
+            raise StoreError(Code.GENESIS_INVALID, reason=reason)

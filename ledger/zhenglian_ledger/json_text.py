@@ -16,7 +16,6 @@ MAX_TEXT: Final = 1 << 20
 """Most characters of a file read here."""
 
 
-
 def encode_json(fields: Mapping[str, object]) -> str:
     """The canonical text of `fields`, which hold only strings, whole numbers, lists and objects."""
     return json.dumps(fields, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False) + "\n"

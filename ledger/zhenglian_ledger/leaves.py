@@ -61,7 +61,9 @@ class Entry(NamedTuple):
     operation: bytes
 
 
-def compute_entry_prefix(batch_index: int, height: int, time_ms: int, header_digest: bytes) -> tuple[bytes, bytes]:
+def compute_entry_prefix(
+    batch_index: int, height: int, time_ms: int, header_digest: bytes
+) -> tuple[bytes, bytes]:
     """The parts of an entry before and after its ordinal, equal for all entries of a batch."""
     return u64(batch_index), u64(height) + u64(time_ms) + header_digest
 

@@ -1,4 +1,4 @@
-"""Lifecycles as data: state × event → state, one table a family, and the status nibble of each state (SPEC 3.3).
+"""Lifecycles as data: state × event → state, a table a family, and the nibble of each state (SPEC 3.3).
 
 Two rules hold here: a pair that is not in a table is refused with WRONG_STATE, and expiry is in no table,
 because it is computed from the record and time and never written. The documentation's tables are generated
@@ -6,7 +6,7 @@ from these.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused
@@ -35,6 +35,8 @@ from zhenglian_proto.v1.state_pb2 import (
     CASE_STANDING_OPENED,
     CASE_STANDING_REFUSED,
     CASE_STANDING_WITHDRAWN,
+    DISPUTE_STANDING_CLEARED,
+    DISPUTE_STANDING_RAISED,
     GRANT_STANDING_REVOKED,
     GRANT_STANDING_SUSPENDED,
     GRANT_STANDING_VALID,
@@ -46,10 +48,10 @@ from zhenglian_proto.v1.state_pb2 import (
     RECORD_STANDING_SUSPENDED,
     RECORD_STANDING_VALID,
     RECORD_STANDING_WITHDRAWN,
-    CaseStanding,
-    GrantStanding,
-    RecordStanding,
 )
+
+S = TypeVar("S", bound=int)
+E = TypeVar("E", bound=int)
 
 CASES: Final = {
     (CASE_STANDING_OPENED, CASE_EVENT_ACCEPT): CASE_STANDING_ACCEPTED,
@@ -60,6 +62,16 @@ CASES: Final = {
     (CASE_STANDING_GRANTED, CASE_EVENT_CLOSE): CASE_STANDING_CLOSED,
     (CASE_STANDING_REFUSED, CASE_EVENT_CLOSE): CASE_STANDING_CLOSED,
 }
+
+CASE_STATUS: Final[dict[int, Status]] = {
+    CASE_STANDING_OPENED: Status.VALID,
+    CASE_STANDING_ACCEPTED: Status.VALID,
+    CASE_STANDING_GRANTED: Status.VALID,
+    CASE_STANDING_REFUSED: Status.VALID,
+    CASE_STANDING_CLOSED: Status.INVALID,
+    CASE_STANDING_WITHDRAWN: Status.INVALID,
+}
+"""A decided case stays VALID until it is closed: VALID says that its file is open, not that it won."""
 
 OPEN_CASES: Final = frozenset({CASE_STANDING_OPENED, CASE_STANDING_ACCEPTED})
 """States in which a case collects, plans and uses."""
@@ -101,6 +113,11 @@ RECORD_STATUS: Final[dict[int, tuple[Status, Status]]] = {  # standing → (undi
     RECORD_STANDING_SUPERSEDED: (Status.SUPERSEDED, Status.SUPERSEDED),
 }
 
+DISPUTE_STATUS: Final[dict[int, Status]] = {
+    DISPUTE_STANDING_RAISED: Status.VALID,
+    DISPUTE_STANDING_CLEARED: Status.INVALID,
+}
+
 GRANT_STATUS: Final[dict[int, Status]] = {
     GRANT_STANDING_VALID: Status.VALID,
     GRANT_STANDING_SUSPENDED: Status.SUSPENDED,
@@ -108,19 +125,14 @@ GRANT_STATUS: Final[dict[int, Status]] = {
 }
 
 
-def compute_next(table: Mapping[tuple[int, int], int], standing: int, event: int) -> int:
+def compute_next(table: Mapping[tuple[S, E], S], standing: S, event: E) -> S:
     """The state after `event`; raises Refused(WRONG_STATE) where the table has no such pair."""
     after = table.get((standing, event))
     if after is None:
-        raise Refused(Code.WRONG_STATE, state=_name(table, standing))
+        raise Refused(Code.WRONG_STATE, state=int(standing))
     return after
 
 
 def compute_record_status(standing: int, open_disputes: int) -> Status:
-    """The nibble of a licence or material (SPEC 4.4): a dispute shows only beside VALID and SUSPENDED."""
+    """The nibble of a record (SPEC 4.4): a dispute shows only beside VALID and SUSPENDED."""
     return RECORD_STATUS[standing][1 if open_disputes else 0]
-
-
-def _name(table: Mapping[tuple[int, int], int], standing: int) -> str:
-    names = CaseStanding if table is CASES else GrantStanding if table is GRANTS else RecordStanding
-    return names.Name(standing)  # type: ignore[arg-type]

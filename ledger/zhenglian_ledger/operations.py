@@ -15,6 +15,7 @@ from zhenglian_ledger.rules import (
     matters,
     members,
     registries,
+    releases,
     tracing,
     uses,
 )
@@ -60,8 +61,8 @@ OPERATIONS: Final[dict[str, OperationRule]] = {
     "verify_query": OperationRule(uses.process_verify_query, ACCESS, tracing.trace_verify_query),
     "audit_query": OperationRule(uses.process_audit_query, ACCESS, tracing.trace_audit_query),
     "present": OperationRule(uses.process_present, ACCESS, tracing.trace_present),
-    "open_use": OperationRule(uses.process_open_use, ACCESS, tracing.trace_open_use),
-    "close_use": OperationRule(uses.process_close_use, ACCESS, tracing.trace_close_use),
+    "open_use": OperationRule(releases.process_open_use, ACCESS, tracing.trace_open_use),
+    "close_use": OperationRule(releases.process_close_use, ACCESS, tracing.trace_close_use),
     "rely": OperationRule(uses.process_rely, ACCESS, tracing.trace_rely),
     "raise_dispute": OperationRule(corrections.process_raise_dispute),
     "clear_dispute": OperationRule(corrections.process_clear_dispute),

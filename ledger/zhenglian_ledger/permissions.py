@@ -16,17 +16,17 @@ from zhenglian_proto.v1.members_pb2 import (
     Role,
 )
 
-_ANY: Final = frozenset(role for role in Role.values() if role)
-_STEWARD: Final = frozenset({ROLE_STEWARD})
-_ACCEPTING: Final = frozenset({ROLE_ACCEPTING})
-_ISSUING: Final = frozenset({ROLE_ISSUING})
-_RELYING: Final = frozenset({ROLE_RELYING})
-_AT_THE_WINDOW: Final = frozenset({ROLE_ACCEPTING, ROLE_RELYING, ROLE_ISSUING})
+_ANY: Final[frozenset[int]] = frozenset(role for role in Role.values() if role)
+_STEWARD: Final[frozenset[int]] = frozenset({ROLE_STEWARD})
+_ACCEPTING: Final[frozenset[int]] = frozenset({ROLE_ACCEPTING})
+_ISSUING: Final[frozenset[int]] = frozenset({ROLE_ISSUING})
+_RELYING: Final[frozenset[int]] = frozenset({ROLE_RELYING})
+_AT_THE_WINDOW: Final[frozenset[int]] = frozenset({ROLE_ACCEPTING, ROLE_RELYING, ROLE_ISSUING})
 
 GENESIS_ONLY: Final = frozenset({"put_member"})
 """Until members are admitted by vote."""
 
-WRITES: Final[dict[str, frozenset[Role]]] = {
+WRITES: Final[dict[str, frozenset[int]]] = {
     "put_member": frozenset(),
     "put_unit": _STEWARD,
     "put_system": _STEWARD,
@@ -67,7 +67,7 @@ class Reader(NamedTuple):
     """Who may read a kind of data: anyone on the channel, some roles, or somebody it concerns."""
 
     anyone: bool = False
-    roles: frozenset[Role] = frozenset()
+    roles: frozenset[int] = frozenset()
     concerned: tuple[str, ...] = ()  # named in the documentation; each check lives where the answer is made
     traced_as: str = ""
 
@@ -81,7 +81,9 @@ READS: Final[dict[str, Reader]] = {
         roles=frozenset({ROLE_AUDITOR}), concerned=("the subject, through the gateway",), traced_as="AUDIT"
     ),
     "trace of a grant": Reader(
-        roles=frozenset({ROLE_AUDITOR}), concerned=("the grantor, through the gateway", "the grantee unit"), traced_as="AUDIT"
+        roles=frozenset({ROLE_AUDITOR}),
+        concerned=("the grantor, through the gateway", "the grantee unit"),
+        traced_as="AUDIT",
     ),
     "trace of a record": Reader(anyone=True, traced_as="AUDIT"),
     "trace of a unit or actor": Reader(

@@ -33,6 +33,9 @@ DISPUTE: Final = b"\x2b"  # record ‖ u64 index of a dispute → empty
 TRACE: Final = b"\x2c"  # u32 bucket ‖ k → u64 count ‖ head
 FEED: Final = b"\x2d"  # k ‖ u64 n → u8 log ‖ u32 epoch ‖ u64 index
 PARTICIPATION: Final = b"\x2e"  # project ‖ subject ‖ u64 index → empty
+RECOVERY: Final = b"\x2f"  # member ‖ 00 ‖ u64 index of a RECOVERY key → empty
+COLLECTED: Final = b"\x30"  # unit ‖ 00 ‖ case number ‖ 00 ‖ u64 index of a material → empty
+CHANGE: Final = b"\x31"  # u64 registry index of an object → u64 index of the entry that changed it last
 
 # engine: 0x40-0x4f
 HEAD: Final = b"\x40"  # → the ledger's head after the newest block
@@ -43,9 +46,9 @@ META: Final = b"\x43"  # name → store format, rules digest
 COUNTER_KEY_SEQUENCE: Final = 1
 COUNTER_DISPUTES: Final = 2
 
-BATCH: Final = proof_pb2.LOG_BATCH
-REGISTRY: Final = proof_pb2.LOG_REGISTRY
-ACCESS: Final = proof_pb2.LOG_ACCESS
+BATCH: Final[int] = proof_pb2.LOG_BATCH
+REGISTRY: Final[int] = proof_pb2.LOG_REGISTRY
+ACCESS: Final[int] = proof_pb2.LOG_ACCESS
 
 LOGICAL: Final = (STATE, COUNTER, PARAMETERS, VALIDATORS)
 
@@ -65,9 +68,9 @@ def u64(value: int) -> bytes:
     return value.to_bytes(8, "big")
 
 
-_STATE_OF: Final = {kind: STATE + bytes([kind]) for kind in types_pb2.Kind.values()}
-_ID_OF: Final = {kind: ID + bytes([kind]) for kind in types_pb2.Kind.values()}
-_ENTRY_OF: Final = {log: ENTRY + bytes([log]) for log in (BATCH, REGISTRY, ACCESS)}
+_STATE_OF: Final[dict[int, bytes]] = {kind: STATE + bytes([kind]) for kind in types_pb2.Kind.values()}
+_ID_OF: Final[dict[int, bytes]] = {kind: ID + bytes([kind]) for kind in types_pb2.Kind.values()}
+_ENTRY_OF: Final[dict[int, bytes]] = {log: ENTRY + bytes([log]) for log in (BATCH, REGISTRY, ACCESS)}
 
 
 def state_key(kind: int, index: int) -> bytes:

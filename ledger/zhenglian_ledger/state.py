@@ -6,12 +6,15 @@ entries; a logical row holds only what has changed since. Nothing here is durabl
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from google.protobuf.message import Message
 
 from zhenglian_ledger import rows
 from zhenglian_ledger.canonical import serialise
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.leaves import Entry, decode_entry
 from zhenglian_ledger.merkle.status import Status
 from zhenglian_ledger.rows import ACCESS, REGISTRY, u64
@@ -31,7 +34,8 @@ class View(Protocol):
         """Rows whose key starts with `prefix`, in key order."""
 
 
-class Found(NamedTuple):
+@dataclass(slots=True)
+class Found:
     """An object: the index of its newest entry, and the operation that made it."""
 
     index: int
@@ -115,7 +119,10 @@ class State:
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Rows whose key starts with `prefix`, in key order, as they stand now."""
         fresh = {
-            key: value for layer in self._layers for key, value in layer.writes.items() if key.startswith(prefix)
+            key: value
+            for layer in self._layers
+            for key, value in layer.writes.items()
+            if key.startswith(prefix)
         }
         if not fresh:
             return self._view.scan(prefix)
@@ -140,9 +147,10 @@ class State:
         return index
 
     def get_entry(self, log: int, index: int) -> Entry:
-        """The entry at `index`, which must exist."""
+        """The entry at `index`; raises StoreError(STORE_CORRUPTED) where there is none."""
         leaf = self.get(rows.entry_key(log, index))
-        assert leaf is not None, f"log {log} has no entry {index}"
+        if leaf is None:
+            raise StoreError(Code.STORE_CORRUPTED, what=f"log {log} has no entry {index}")
         return decode_entry(leaf)
 
     def get_operation(self, log: int, index: int) -> operation_pb2.Operation:
@@ -183,7 +191,8 @@ class State:
     def get_state(self, kind: types_pb2.Kind, index: int, message: type[M]) -> M:
         """The mutable state of the object made by entry `index`; a fresh message the caller may change."""
         value = self.get(rows.state_key(kind, index))
-        assert value is not None, f"no state row of kind {kind} at {index}"
+        if value is None:
+            raise StoreError(Code.STORE_CORRUPTED, what=f"no state row of kind {kind} at {index}")
         return message.FromString(value)
 
     def put_state(self, kind: types_pb2.Kind, index: int, message: Message) -> None:
@@ -212,5 +221,6 @@ class State:
     def get_parameters(self) -> state_pb2.Parameters:
         """The network's parameters."""
         value = self.get(rows.PARAMETERS)
-        assert value is not None, "the store has no parameters"
+        if value is None:
+            raise StoreError(Code.STORE_CORRUPTED, what="no parameters")
         return state_pb2.Parameters.FromString(value)

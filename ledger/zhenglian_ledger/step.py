@@ -4,7 +4,7 @@ A rule is `process_<kind>(step, operation) -> None`. It raises Refused before it
 all where it can; what it wrote before raising is dropped by the caller.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from zhenglian_ledger.codes import Code
@@ -18,7 +18,7 @@ from zhenglian_proto.v1 import members_pb2, operation_pb2, state_pb2, types_pb2
 
 
 class Author(NamedTuple):
-    """Whose operation it is: the signing system, its unit and member. Genesis is nobody's and may everything."""
+    """Whose operation it is: the signing system, its unit and member. Genesis may do everything."""
 
     system: str
     unit: str
@@ -44,7 +44,7 @@ class Step:
     time_ms: int
     log: int = REGISTRY
     index: int = 0
-    context: operation_pb2.Context = operation_pb2.Context()
+    context: operation_pb2.Context = field(default_factory=operation_pb2.Context)
 
     # reading
 
@@ -99,10 +99,12 @@ class Step:
             self.state.set_status(self.index, status)
 
     def administer(self, kind: types_pb2.Kind, identifier: bytes) -> None:
-        """The operation is the complete new entry of an administered object; its predecessor is superseded."""
+        """The operation is the complete new entry of an object; its predecessor is superseded."""
         before = self.state.get_index(kind, identifier)
         if before is not None:
-            superseded = state_pb2.AdministeredState(standing=state_pb2.STANDING_SUPERSEDED, successor=self.index)
+            superseded = state_pb2.AdministeredState(
+                standing=state_pb2.STANDING_SUPERSEDED, successor=self.index
+            )
             self.state.put_state(kind, before, superseded)
             self.state.set_status(before, Status.SUPERSEDED)
         in_force = state_pb2.AdministeredState(standing=state_pb2.STANDING_IN_FORCE)
@@ -115,5 +117,3 @@ class Step:
     def trace_unit(self) -> None:
         """The operation's entry becomes the next element of its unit's trace of the current period."""
         self.trace(TraceKind.UNIT, compute_unit_identifier(self.author.unit.encode(), self.time_ms))
-
-

@@ -18,6 +18,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidBatch, InvalidEncoding, Refused
 from zhenglian_ledger.leaves import ENTRY_ACCEPTED, ENTRY_REFUSED, BatchLeaf, compute_entry_prefix
 from zhenglian_ledger.merkle.status import Status
+from zhenglian_ledger.objects import index_change
 from zhenglian_ledger.operations import OPERATIONS
 from zhenglian_ledger.permissions import GENESIS_ONLY, is_permitted
 from zhenglian_ledger.rows import ACCESS, BATCH, REGISTRY, u16, u64
@@ -112,10 +113,16 @@ def nonce_key(system: str, nonce: bytes) -> bytes:
 
 def _apply_operations(step: Step, batch: Batch, prefix: tuple[bytes, bytes]) -> list[int]:
     if not batch.header.atomic:
-        return [_apply_operation(step, data, ordinal, prefix, traced=True) for ordinal, data in enumerate(batch.operations)]
+        return [
+            batch.known_results.get(ordinal)
+            or _apply_operation(step, data, ordinal, prefix, traced=True)
+            for ordinal, data in enumerate(batch.operations)
+        ]
     step.state.begin()
     results = [
-        _apply_operation(step, data, ordinal, prefix, traced=False) for ordinal, data in enumerate(batch.operations)
+        batch.known_results.get(ordinal)
+        or _apply_operation(step, data, ordinal, prefix, traced=False)
+        for ordinal, data in enumerate(batch.operations)
     ]
     if not any(results):
         step.state.keep()
@@ -124,8 +131,10 @@ def _apply_operations(step: Step, batch: Batch, prefix: tuple[bytes, bytes]) -> 
     return [result or Code.ATOMIC_SIBLING_REFUSED for result in results]
 
 
-def _apply_operation(step: Step, data: bytes, ordinal: int, prefix: tuple[bytes, bytes], *, traced: bool) -> int:
-    """The operation's result: 0 and its changes are kept, or a code and nothing of it is left but its trace."""
+def _apply_operation(
+    step: Step, data: bytes, ordinal: int, prefix: tuple[bytes, bytes], *, traced: bool
+) -> int:
+    """The result: 0 and the operation's changes are kept, or a code and nothing is left but its trace."""
     state = step.state
     before, after = prefix[0] + u16(ordinal), prefix[1]
     try:
@@ -152,6 +161,7 @@ def _apply_operation(step: Step, data: bytes, ordinal: int, prefix: tuple[bytes,
         rule.trace(step, message)
     else:
         state.changes_here.statuses.setdefault(step.index, Status.NONE)
+        index_change(state, operation, step.index)
     state.append(rule.log, bytes([ENTRY_ACCEPTED]) + before + after + data)
     state.keep()
     return Code.OK

@@ -1,7 +1,8 @@
 """Codec of a trust file: the one thing a verifier must be given out of band (SPEC 8.1).
 
 It names a header (chain, era, height, hash) and the validator set behind it; optionally that set itself and
-the genesis digest, so that people can compare them by eye. What is redundant must agree. At the height before
+the genesis digest, so that people can compare them by eye, and the time of the header, without which trust that
+starts before an era's first block can only move to that block and not past it. What is redundant must agree. At the height before
 an era's first block there is no header: in the first era the hash is then the genesis digest, so a new
 network's trust file exists before its first block.
 """
@@ -21,6 +22,7 @@ FORMAT: Final = "zhenglian-trust"
 VERSION: Final = 1
 MAX_VALIDATORS: Final = 128
 MAX_CHAIN_ID: Final = 50
+MAX_TIME_MS: Final = 253_402_300_799_999  # the last millisecond of year 9999, as a header's time has it
 
 _MAX_HEIGHT: Final = (1 << 63) - 1
 
@@ -30,15 +32,23 @@ Validators = tuple[tuple[bytes, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class TrustFile:
-    """What a trust file holds; `validators` and `genesis_digest` may be empty."""
+    """What a trust file holds; `validators` and `genesis_digest` may be empty, `time_ms` 0 where unknown.
+
+    `time_ms` is the time of the header that the anchor names, the genesis time before an era's first block.
+    """
 
     anchor: TrustAnchor
     validators: Validators = ()
     genesis_digest: bytes = b""
+    time_ms: int = 0
 
 
 def build_initial_trust(
-    chain_id: str, genesis_digest: bytes, validators: Iterable[tuple[bytes, int]], initial_height: int = 1
+    chain_id: str,
+    genesis_digest: bytes,
+    validators: Iterable[tuple[bytes, int]],
+    initial_height: int = 1,
+    time_ms: int = 0,
 ) -> TrustFile:
     """The trust in a network before its first block: era 0, height `initial_height` - 1, genesis digest.
 
@@ -52,7 +62,7 @@ def build_initial_trust(
         header_hash=genesis_digest,
         validators_hash=_compute_validators_hash(members),
     )
-    trust = TrustFile(anchor, members, genesis_digest)
+    trust = TrustFile(anchor, members, genesis_digest, time_ms)
     parse_trust_file(format_trust_file(trust))  # the one list of checks
     return trust
 
@@ -75,6 +85,8 @@ def format_trust_file(trust: TrustFile) -> str:
         ]
     if trust.genesis_digest:
         fields["genesis_digest"] = trust.genesis_digest.hex()
+    if trust.time_ms:
+        fields["time_ms"] = trust.time_ms
     return encode_json(fields)
 
 
@@ -92,12 +104,13 @@ def parse_trust_file(text: str) -> TrustFile:
     )
     validators = _take_validators(reader) if reader.has("validators") else ()
     genesis_digest = reader.take_bytes("genesis_digest", [32]) if reader.has("genesis_digest") else b""
+    time_ms = reader.take_integer("time_ms", 1, MAX_TIME_MS) if reader.has("time_ms") else 0
     reader.finish()
     if validators and _compute_validators_hash(validators) != anchor.validators_hash:
         raise reader.wrong("validators")
     if genesis_digest and not anchor.chain_id.endswith("-" + genesis_digest[:4].hex()):
         raise reader.wrong("genesis_digest")
-    return TrustFile(anchor, validators, genesis_digest)
+    return TrustFile(anchor, validators, genesis_digest, time_ms)
 
 
 def _take_validators(reader: FieldReader) -> Validators:

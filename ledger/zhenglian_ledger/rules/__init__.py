@@ -1,0 +1,1 @@
+"""The rules, one file a family: pure functions over the operation and the state (SPEC 5)."""

@@ -1,0 +1,1 @@
+"""The identity gateway: the port, the local-key implementation, its service and its client."""

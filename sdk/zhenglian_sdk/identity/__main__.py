@@ -1,0 +1,5 @@
+"""`python -m zhenglian_sdk.identity` is the command `zhenglian-identity`."""
+
+from zhenglian_sdk.identity.service import main
+
+main()
