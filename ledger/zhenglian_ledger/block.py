@@ -26,7 +26,7 @@ from zhenglian_ledger.merkle.trace import (
     compute_run,
 )
 from zhenglian_ledger.rows import REGISTRY, u32, u64
-from zhenglian_ledger.state import LOGS, Layer, State, View
+from zhenglian_ledger.state import LOGS, Changes, State, View
 from zhenglian_ledger.transition import BatchResult, Block, Transaction, apply_transactions
 
 
@@ -121,7 +121,7 @@ def _extend_log(
     return grown
 
 
-def _set_statuses(view: View, size: int, trees: Trees, changes: Layer) -> tuple[bytes, StatusDelta]:
+def _set_statuses(view: View, size: int, trees: Trees, changes: Changes) -> tuple[bytes, StatusDelta]:
     chunks = compute_changed_chunks(
         changes.statuses, lambda number: view.get(rows.CHUNK + u64(number)) or b""
     )

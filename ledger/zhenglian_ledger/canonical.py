@@ -7,9 +7,11 @@ The bounds are compiled once a message type into a flat list of checks.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor, OneofDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from zhenglian_ledger.codes import Code
@@ -53,141 +55,163 @@ def serialise(message: Message) -> bytes:
 def verify_ranges(message: Message) -> None:
     """Every bound of `message` and of the messages in it holds.
 
-    Raises InvalidEncoding with UNDEFINED_ENUM, MISSING_FIELD, WRONG_DIGEST or OUT_OF_RANGE, naming the field.
+    Raises InvalidEncoding: UNDEFINED_ENUM, MISSING_FIELD, WRONG_DIGEST, INVALID_NAME, OUT_OF_RANGE, TOO_MANY,
+    naming the field.
     """
-    descriptor = message.DESCRIPTOR
-    checks = _COMPILED.get(descriptor.full_name)
+    name = message.DESCRIPTOR.full_name
+    checks = _COMPILED.get(name)
     if checks is None:
-        checks = _COMPILED[descriptor.full_name] = _compile(descriptor)
+        checks = _COMPILED[name] = _compile(message.DESCRIPTOR)
     for check in checks:
         check(message)
 
 
-def _compile(descriptor: Any) -> tuple[Check, ...]:
-    checks = [check for field in descriptor.fields for check in _compile_field(field)]
-    checks += [_set_oneof(oneof.name) for oneof in descriptor.oneofs]
+def _compile(descriptor: Any) -> tuple[Check, ...]:  # noqa: ANN401  two classes share this face
+    """The checks of a message: its plain fields at once, then messages, lists and oneofs one by one."""
+    fields = [field for field in descriptor.fields if not field.containing_oneof]
+    single = [field for field in fields if not field.is_repeated]
+    plain = [(field.name, _compile_value(field)) for field in single if field.message_type is None]
+    checked = {name: check for name, check in plain if check is not None}
+    checks = [_plain(checked)] if checked else []
+    checks += [
+        _message(field.name, _is_required(field)) for field in single if field.message_type is not None
+    ]
+    checks += [_items(field) for field in fields if field.is_repeated]
+    checks += [_oneof(oneof) for oneof in descriptor.oneofs]
     return tuple(checks)
 
 
-def _compile_field(field: FieldDescriptor) -> list[Check]:
-    options: Any = field.GetOptions().Extensions
-    name = field.name
-    checks: list[Check] = []
-    if field.is_repeated:
-        checks.append(_items(name, options[constraints_pb2.min_items], options[constraints_pb2.max_items]))
-    elif options[constraints_pb2.required]:
-        checks.append(_present(name) if field.message_type else _not_zero(name))
-    value = _compile_value(field)
-    if value is not None:
-        checks.append(_each(name, value) if field.is_repeated else _one(name, value, field))
-    return checks
+def _get_option(field: FieldDescriptor, option: Any) -> Any:  # noqa: ANN401  options are typed by descriptor
+    return field.GetOptions().Extensions[option]
+
+
+def _is_required(field: FieldDescriptor) -> bool:
+    return bool(_get_option(field, constraints_pb2.required))
 
 
 def _compile_value(field: FieldDescriptor) -> Check | None:
-    options: Any = field.GetOptions().Extensions
-    name = field.name
-    if field.message_type is not None:
-        return verify_ranges
+    """The check of one value of a field that holds no message; None where nothing bounds it."""
     if field.enum_type is not None:
-        return _defined(name, frozenset(field.enum_type.values_by_number))
+        return _defined(field, frozenset(field.enum_type.values_by_number))
     if field.type == FieldDescriptor.TYPE_BYTES:
-        return _sized(name, options[constraints_pb2.size], options[constraints_pb2.max_size])
+        return _sized(field)
     if field.type == FieldDescriptor.TYPE_STRING:
-        return _formed(name, options[constraints_pb2.form], options[constraints_pb2.max_size])
-    if options[constraints_pb2.max_value]:
-        return _at_most(name, options[constraints_pb2.max_value])
-    return None
+        return _formed(field)
+    greatest = _get_option(field, constraints_pb2.max_value)
+    return _bounded(field, greatest) if greatest or _is_required(field) else None
 
 
-def _one(name: str, check: Check, field: FieldDescriptor) -> Check:
-    if field.message_type is not None:
-
-        def run_message(message: Any) -> None:  # noqa: ANN401  messages are typed by descriptor
-            if message.HasField(name):
-                check(getattr(message, name))
-
-        return run_message
+def _plain(checks: dict[str, Check]) -> Check:
+    names, run_all = tuple(checks), tuple(checks.values())
+    if len(names) == 1:
+        (name,), (check,) = names, run_all
+        return lambda message: check(getattr(message, name))
+    get_values = attrgetter(*names)
 
     def run(message: Any) -> None:  # noqa: ANN401
-        value = getattr(message, name)
-        if value:
+        for check, value in zip(run_all, get_values(message), strict=True):
             check(value)
 
     return run
 
 
-def _each(name: str, check: Check) -> Check:
+def _message(name: str, required: bool) -> Check:  # noqa: FBT001
     def run(message: Any) -> None:  # noqa: ANN401
-        for value in getattr(message, name):
-            check(value)
-
-    return run
-
-
-def _items(name: str, least: int, most: int) -> Check:
-    def run(message: Any) -> None:  # noqa: ANN401
-        count = len(getattr(message, name))
-        if count < least:
-            raise InvalidEncoding(Code.MISSING_FIELD, field=name)
-        if count > most:
-            raise InvalidEncoding(Code.TOO_MANY, field=name)
-
-    return run
-
-
-def _present(name: str) -> Check:
-    def run(message: Any) -> None:  # noqa: ANN401
-        if not message.HasField(name):
+        if message.HasField(name):
+            verify_ranges(getattr(message, name))
+        elif required:
             raise InvalidEncoding(Code.MISSING_FIELD, field=name)
 
     return run
 
 
-def _not_zero(name: str) -> Check:
+def _items(field: FieldDescriptor) -> Check:
+    name = field.name
+    least, most = (
+        _get_option(field, bound) for bound in (constraints_pb2.min_items, constraints_pb2.max_items)
+    )
+    check = verify_ranges if field.message_type is not None else _compile_value(field)
+
     def run(message: Any) -> None:  # noqa: ANN401
-        if not getattr(message, name):
-            raise InvalidEncoding(Code.MISSING_FIELD, field=name)
+        values = getattr(message, name)
+        if not least <= len(values) <= most:
+            raise InvalidEncoding(Code.TOO_MANY if values else Code.MISSING_FIELD, field=name)
+        if check is not None:
+            for value in values:
+                check(value)
 
     return run
 
 
-def _set_oneof(name: str) -> Check:
+def _oneof(oneof: OneofDescriptor) -> Check:
+    """A oneof is always set; only the member that is set is looked at."""
+    name = oneof.name
+    members = {
+        field.name: verify_ranges if field.message_type is not None else _compile_value(field)
+        for field in oneof.fields
+    }
+
     def run(message: Any) -> None:  # noqa: ANN401
-        if message.WhichOneof(name) is None:
+        member = message.WhichOneof(name)
+        if member is None:
             raise InvalidEncoding(Code.MISSING_FIELD, field=name)
+        check = members[member]
+        if check is not None:
+            check(getattr(message, member))
 
     return run
 
 
-def _defined(name: str, numbers: frozenset[int]) -> Check:
+def _defined(field: FieldDescriptor, numbers: frozenset[int]) -> Check:
+    name = field.name
+    allowed = numbers - {0} if _is_required(field) else numbers
+
     def run(value: int) -> None:
-        if value not in numbers:
-            raise InvalidEncoding(Code.UNDEFINED_ENUM, field=name)
+        if value not in allowed:
+            raise InvalidEncoding(Code.UNDEFINED_ENUM if value else Code.MISSING_FIELD, field=name)
 
     return run
 
 
-def _sized(name: str, size: int, most: int) -> Check:
+def _sized(field: FieldDescriptor) -> Check:
+    name, required = field.name, _is_required(field)
+    size = _get_option(field, constraints_pb2.size)
+    most = size or _get_option(field, constraints_pb2.max_size)
+
     def run(value: bytes) -> None:
-        if (size and len(value) != size) or (most and len(value) > most):
+        length = len(value)
+        if length == size or (length == 0 and not required):
+            return
+        if length == 0:
+            raise InvalidEncoding(Code.MISSING_FIELD, field=name)
+        if size or length > most:
             raise InvalidEncoding(Code.WRONG_DIGEST if size else Code.OUT_OF_RANGE, field=name)
 
     return run
 
 
-def _formed(name: str, form: int, most: int) -> Check:
-    pattern = _FORMS[form]
+def _formed(field: FieldDescriptor) -> Check:
+    name, required = field.name, _is_required(field)
+    form, most = (_get_option(field, bound) for bound in (constraints_pb2.form, constraints_pb2.max_size))
+    matches = lru_cache(maxsize=4096)(_FORMS[form].fullmatch)
 
     def run(value: str) -> None:
-        if len(value.encode()) > most or pattern.fullmatch(value) is None:
+        if not value:
+            if required:
+                raise InvalidEncoding(Code.MISSING_FIELD, field=name)
+        elif matches(value) is None or len(value.encode()) > most:
             raise InvalidEncoding(Code.INVALID_NAME if form else Code.OUT_OF_RANGE, field=name)
 
     return run
 
 
-def _at_most(name: str, greatest: int) -> Check:
+def _bounded(field: FieldDescriptor, greatest: int) -> Check:
+    name, required = field.name, _is_required(field)
+
     def run(value: int) -> None:
-        if value > greatest:
+        if required and not value:
+            raise InvalidEncoding(Code.MISSING_FIELD, field=name)
+        if greatest and value > greatest:
             raise InvalidEncoding(Code.OUT_OF_RANGE, field=name)
 
     return run

@@ -60,6 +60,10 @@ class FieldReader:
             raise self.wrong(name)
         return value
 
+    def take_flag(self, name: str) -> bool:
+        """True or false."""
+        return self._take(name, bool)
+
     def take_bytes(self, name: str, sizes: Collection[int]) -> bytes:
         """Bytes written as lower-case hex, of one of `sizes`."""
         value = self._take(name, str)

@@ -46,9 +46,9 @@ META: Final = b"\x43"  # name → store format, rules digest
 COUNTER_KEY_SEQUENCE: Final = 1
 COUNTER_DISPUTES: Final = 2
 
-BATCH: Final[int] = proof_pb2.LOG_BATCH
-REGISTRY: Final[int] = proof_pb2.LOG_REGISTRY
-ACCESS: Final[int] = proof_pb2.LOG_ACCESS
+BATCH: Final = proof_pb2.LOG_BATCH
+REGISTRY: Final = proof_pb2.LOG_REGISTRY
+ACCESS: Final = proof_pb2.LOG_ACCESS
 
 LOGICAL: Final = (STATE, COUNTER, PARAMETERS, VALIDATORS)
 

@@ -1,13 +1,13 @@
 """State: what rules read and write while a block is applied (SPEC 4).
 
-A `View` is a committed store. `State` lays the block's changes over it in layers, so an operation that
-is refused, or an atomic batch with a refused operation, leaves nothing behind. Objects are their log
+A `View` is a committed store. `State` lays the block's changes over it and keeps a journal, so an operation
+that is refused, or an atomic batch with a refused operation, leaves nothing behind. Objects are their log
 entries; a logical row holds only what has changed since. Nothing here is durable.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from google.protobuf.message import Message
 
@@ -21,7 +21,10 @@ from zhenglian_ledger.rows import ACCESS, REGISTRY, u64
 from zhenglian_proto.v1 import operation_pb2, state_pb2, types_pb2
 
 M = TypeVar("M", bound=Message)
-LOGS = (rows.BATCH, REGISTRY, ACCESS)
+ADMINISTERED: Final = frozenset(range(types_pb2.KIND_MEMBER, types_pb2.KIND_MATTER + 1))
+"""Kinds whose objects are in force or not, and change by complete new entries (SPEC 4.2)."""
+
+LOGS: Final[tuple[int, ...]] = (rows.BATCH, REGISTRY, ACCESS)
 
 
 class View(Protocol):
@@ -42,8 +45,8 @@ class Found:
     operation: operation_pb2.Operation
 
 
-class Layer:
-    """Changes that stand or fall together."""
+class Changes:
+    """What a block changes so far: rows, statuses, leaves in order, and entries to append to traces."""
 
     __slots__ = ("leaves", "statuses", "traces", "writes")
 
@@ -54,63 +57,72 @@ class Layer:
         self.leaves: dict[int, list[bytes]] = {log: [] for log in LOGS}
         self.traces: list[tuple[bytes, int, int]] = []  # (trace key, log, index) in entry order
 
-    def absorb(self, other: "Layer") -> None:
-        """Take over the changes of `other`, which came later."""
-        self.writes.update(other.writes)
-        self.statuses.update(other.statuses)
-        self.traces += other.traces
-        for log, leaves in other.leaves.items():
-            if leaves:
-                self.leaves[log] += leaves
+
+class Mark(NamedTuple):
+    """How far the block had come when something began that may still be dropped."""
+
+    journal: int
+    traces: int
+    leaves: tuple[int, ...]
 
 
 class State:
-    """A view with the changes of the block being applied; the newest layer is written to."""
+    """A view with the changes of the block being applied; a journal takes back what is dropped."""
 
     def __init__(self, view: View, sizes: dict[int, int]) -> None:
         """Lay an empty block over `view`, whose logs have `sizes` leaves."""
         self._view = view
         self._read: dict[bytes, bytes | None] = {}
         self._operations: dict[tuple[int, int], operation_pb2.Operation] = {}
-        self._layers = [Layer()]
+        self._in_force: dict[tuple[int, str], Found | None] = {}
+        self._journal: list[tuple[dict[Any, Any], object, object]] = []
+        self._marks: list[Mark] = []
         self.base_sizes = sizes
+        self.changes = Changes()
 
-    # layers
-
-    @property
-    def changes(self) -> Layer:
-        """The block's changes, once every inner layer is kept or dropped."""
-        (layer,) = self._layers
-        return layer
-
-    @property
-    def changes_here(self) -> Layer:
-        """The newest layer."""
-        return self._layers[-1]
+    # taking back
 
     def begin(self) -> None:
-        """Start a layer that is later kept or dropped."""
-        self._layers.append(Layer())
+        """Start something that is later kept or dropped; may be nested."""
+        changes = self.changes
+        leaves = tuple(len(changes.leaves[log]) for log in LOGS)
+        self._marks.append(Mark(len(self._journal), len(changes.traces), leaves))
 
     def keep(self) -> None:
-        """The newest layer becomes part of the one below it."""
-        layer = self._layers.pop()
-        self._layers[-1].absorb(layer)
+        """What was begun last stands, unless what it was begun in is dropped."""
+        self._marks.pop()
+        if not self._marks:
+            self._journal.clear()
 
     def drop(self) -> None:
-        """The newest layer never happened."""
-        layer = self._layers.pop()
-        for log in (REGISTRY, ACCESS):
-            for offset in range(len(layer.leaves[log])):
-                self._operations.pop((log, self.get_size(log) + offset), None)
+        """What was begun last never happened."""
+        mark = self._marks.pop()
+        while len(self._journal) > mark.journal:
+            table, key, before = self._journal.pop()
+            if before is None:
+                del table[key]
+            else:
+                table[key] = before
+        del self.changes.traces[mark.traces :]
+        for log, length in zip(LOGS, mark.leaves, strict=True):
+            leaves = self.changes.leaves[log]
+            for offset in range(length, len(leaves)):
+                self._operations.pop((log, self.base_sizes[log] + offset), None)
+            del leaves[length:]
+        self._in_force.clear()
+
+    def _set(self, table: dict[Any, Any], key: object, value: object) -> None:
+        if self._marks:
+            self._journal.append((table, key, table.get(key)))
+        table[key] = value
 
     # rows
 
     def get(self, key: bytes) -> bytes | None:
         """The value of `key` as it stands now."""
-        for layer in reversed(self._layers):
-            if key in layer.writes:
-                return layer.writes[key]
+        value = self.changes.writes.get(key)
+        if value is not None:
+            return value
         if key in self._read:
             return self._read[key]
         value = self._read[key] = self._view.get(key)
@@ -118,32 +130,26 @@ class State:
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Rows whose key starts with `prefix`, in key order, as they stand now."""
-        fresh = {
-            key: value
-            for layer in self._layers
-            for key, value in layer.writes.items()
-            if key.startswith(prefix)
-        }
+        fresh = {key: value for key, value in self.changes.writes.items() if key.startswith(prefix)}
         if not fresh:
             return self._view.scan(prefix)
         return iter(sorted({**dict(self._view.scan(prefix)), **fresh}.items()))
 
     def put(self, key: bytes, value: bytes) -> None:
         """Set a row."""
-        self._layers[-1].writes[key] = value
+        self._set(self.changes.writes, key, value)
 
     # logs
 
     def get_size(self, log: int) -> int:
         """The number of leaves of `log` now; also the index its next leaf will have."""
-        return self.base_sizes[log] + sum(len(layer.leaves[log]) for layer in self._layers)
+        return self.base_sizes[log] + len(self.changes.leaves[log])
 
     def append(self, log: int, leaf: bytes) -> int:
         """Append `leaf` to `log`; returns its index."""
         index = self.get_size(log)
-        layer = self._layers[-1]
-        layer.leaves[log].append(leaf)
-        layer.writes[rows.entry_key(log, index)] = leaf
+        self.changes.leaves[log].append(leaf)
+        self.put(rows.entry_key(log, index), leaf)
         return index
 
     def get_entry(self, log: int, index: int) -> Entry:
@@ -163,11 +169,11 @@ class State:
 
     def set_status(self, index: int, status: Status) -> None:
         """Set the status nibble of a registry index (SPEC 4.4)."""
-        self._layers[-1].statuses[index] = status
+        self._set(self.changes.statuses, index, status)
 
     def trace(self, key: bytes, log: int, index: int) -> None:
         """Extend the trace of `key` by the entry `index` of `log` (SPEC 4.5)."""
-        self._layers[-1].traces.append((key, log, index))
+        self.changes.traces.append((key, log, index))
 
     # objects
 
@@ -197,6 +203,8 @@ class State:
 
     def put_state(self, kind: types_pb2.Kind, index: int, message: Message) -> None:
         """Set the mutable state of the object made by entry `index`."""
+        if kind in ADMINISTERED:
+            self._in_force.clear()
         self.put(rows.state_key(kind, index), serialise(message))
 
     def is_in_force(self, kind: types_pb2.Kind, index: int) -> bool:
@@ -206,8 +214,14 @@ class State:
 
     def get_in_force(self, kind: types_pb2.Kind, identifier: str) -> Found | None:
         """The administered object of that id if it is in force, else None."""
-        found = self.get_object(kind, identifier.encode())
-        return found if found is not None and self.is_in_force(kind, found.index) else None
+        try:
+            return self._in_force[kind, identifier]
+        except KeyError:
+            found = self.get_object(kind, identifier.encode())
+            if found is not None and not self.is_in_force(kind, found.index):
+                found = None
+            self._in_force[kind, identifier] = found
+            return found
 
     def get_counter(self, counter: int, name: bytes) -> int:
         """The value of a counter; 0 when it was never set."""

@@ -160,7 +160,8 @@ def _apply_operation(
     if rule.log == ACCESS:
         rule.trace(step, message)
     else:
-        state.changes_here.statuses.setdefault(step.index, Status.NONE)
+        if step.index not in state.changes.statuses:
+            state.set_status(step.index, Status.NONE)
         index_change(state, operation, step.index)
     state.append(rule.log, bytes([ENTRY_ACCEPTED]) + before + after + data)
     state.keep()

@@ -1,7 +1,7 @@
 """Actors 经办人: pseudonyms under the unit's own key, so that only the unit can say who acted.
 
-The ledger shows that the same person acted, never which one. The unit keeps its staff numbers and the key; on a
-traced request it computes the pseudonym again and so finds the person.
+The ledger shows that the same person acted, never which one. The unit keeps its staff numbers and the key; on
+a traced request it computes the pseudonym again and so finds the person.
 """
 
 import hmac
@@ -37,7 +37,5 @@ class Actors:
         if not all(names):
             raise InvalidInput(Code.INPUT_INVALID, what="actor")
         parts = [name.encode() for name in (self._unit, *names)]
-        message = b"".join(
-            (ACTOR, b"\x00", kind, *(len(part).to_bytes(2, "big") + part for part in parts))
-        )
+        message = b"".join((ACTOR, b"\x00", kind, *(len(part).to_bytes(2, "big") + part for part in parts)))
         return hmac.digest(self._key, message, "sha256")

@@ -1,8 +1,8 @@
 """Civil dates at the edge: what people write, in ledger milliseconds and back (SPEC 1.6).
 
-The ledger knows u64 milliseconds since 1970 UTC and half-open intervals. People know dates in Shanghai and mean
-the last day with it: "until D" is the start of D+1. The calendar rules of Asia/Shanghai are the time zone
-database's, summer time of 1986-1991 included.
+The ledger knows u64 milliseconds since 1970 UTC and half-open intervals. People know dates in Shanghai and
+mean the last day with it: "until D" is the start of D+1. The calendar rules of Asia/Shanghai are the time
+zone database's, summer time of 1986-1991 included.
 """
 
 import time

@@ -59,7 +59,7 @@ class Sandbox:
     ) -> None:
         """Apply the genesis of `ledger_objects` (or `operations`) with `extra`; a refusal fails the test."""
         self.view = MemoryView()
-        self.sizes = {rows.BATCH: 0, rows.REGISTRY: 0, rows.ACCESS: 0}
+        self.sizes: dict[int, int] = {rows.BATCH: 0, rows.REGISTRY: 0, rows.ACCESS: 0}
         self.statuses: dict[int, Status] = {}
         self.traces: dict[bytes, list[tuple[int, int]]] = {}
         self.height, self.time_ms, self.nonce = 0, GENESIS_MS, 0

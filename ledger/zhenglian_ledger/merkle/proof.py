@@ -17,6 +17,7 @@ __all__ = [
     "compute_consistency_path_length",
     "compute_inclusion_path",
     "compute_inclusion_path_length",
+    "compute_inclusion_path_with",
     "compute_root_from_path",
     "compute_root_from_tiles",
     "verify_consistency",
@@ -29,9 +30,13 @@ def compute_inclusion_path(index: int, size: int, read_tile: ReadTile) -> list[b
 
     Raises InvalidInput(OUT_OF_RANGE) unless index < size.
     """
+    return compute_inclusion_path_with(TileReader(read_tile), index, size)
+
+
+def compute_inclusion_path_with(reader: TileReader, index: int, size: int) -> list[bytes]:
+    """Return the same path by a reader the caller keeps, with whatever it remembers."""
     if not 0 <= index < size:
         raise InvalidInput(Code.OUT_OF_RANGE, field="index")
-    reader = TileReader(read_tile)
     path: list[bytes] = []
     begin, end = 0, size
     while end - begin > 1:

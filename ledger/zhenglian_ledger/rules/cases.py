@@ -136,12 +136,10 @@ def _verify_agent_scope(step: Step, case: cases_pb2.OpenCase, grant: GrantBody) 
     scope = grant.scope
     if PURPOSE_SERVICE not in scope.purposes:
         raise Refused(Code.OUTSIDE_PURPOSE)
-    other_case = scope.HasField("case") and (scope.case.unit, scope.case.number) != (
-        step.author.unit,
-        case.number,
-    )
-    if other_case or (scope.matters and case.matter not in scope.matters):
+    if scope.matters and case.matter not in scope.matters:
         raise Refused(Code.OUTSIDE_MATTER)
+    if scope.HasField("case") and (scope.case.unit, scope.case.number) != (step.author.unit, case.number):
+        raise Refused(Code.OUTSIDE_CASE)
     if not step.is_author_within(list(scope.regions)):
         raise Refused(Code.OUTSIDE_REGION)
     if scope.channels and step.context.channel not in scope.channels:

@@ -21,14 +21,13 @@ from zhenglian_ledger.merkle.trace import (
     verify_trace_elements,
     verify_trace_presence,
 )
+from zhenglian_ledger.rows import ACCESS, REGISTRY, u32
 from zhenglian_ledger.verify.anchor import Proven
 from zhenglian_ledger.verify.inclusion import decode_operation
 from zhenglian_proto.v1 import node_pb2
 from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_proto.v1.proof_pb2 import TraceProof
-
-MAX_PAGE: Final = 4096
-"""Elements in one answer; only a page this full may leave some for the next."""
+from zhenglian_proto.v1.uses_pb2 import AuditQuery
 
 Position = tuple[int, bytes]
 """How far a trace is known: (count, head)."""
@@ -77,8 +76,8 @@ def verify_trace(
     # 3. The elements lead from the start to that head, in order: none dropped, repeated, moved or altered.
     elements = [_to_element(element) for element in answer.elements]
     reached = (count, head)
-    if len(elements) == MAX_PAGE and start[0] + MAX_PAGE < count:
-        reached = _follow(start, elements)
+    if answer.more:
+        reached = _follow(start, elements, count)
     else:
         verify_trace_elements(elements, count, head, start)
     # 4. So they are entries of the ledger, and can be read.
@@ -99,15 +98,31 @@ def verify_trace_position(proven: Proven, proof: TraceProof) -> Position:
     return START
 
 
+def compute_trace_target(query: AuditQuery) -> tuple[TraceKind, bytes]:
+    """Which trace a query asks for; an actor's is its unit's in the period, of which the caller keeps a part."""
+    target = query.WhichOneof("target")
+    if target == "actor":
+        return TraceKind.UNIT, query.actor.unit.encode() + b"\x00" + u32(query.period)
+    kinds = {"subject": TraceKind.SUBJECT, "grant": TraceKind.GRANT, "record": TraceKind.RECORD}
+    if target is None:
+        raise VerificationFailed(Code.PROOF_MALFORMED, field="target")
+    return kinds[target], getattr(query, target)
+
+
 def _to_element(element: node_pb2.TraceElement) -> TraceElement:
+    if element.log not in (REGISTRY, ACCESS):
+        raise VerificationFailed(Code.PROOF_MALFORMED, field="element.log")
     return TraceElement(element.log, element.epoch, element.index, leaf_hash(element.leaf))
 
 
-def _follow(start: Position, elements: list[TraceElement]) -> Position:
-    count, head = start
+def _follow(start: Position, elements: list[TraceElement], count: int) -> Position:
+    """Where the elements of a page end, which must lie between its start and the whole: it is no last page."""
+    reached, head = start[0] + len(elements), start[1]
+    if not start[0] < reached < count:
+        raise VerificationFailed(Code.PROOF_WRONG_TRACE, expected=f"{count:016x}", found=f"{reached:016x}")
     for element in elements:
         head = compute_next_head(head, element.log, element.epoch, element.index, element.leaf_hash)
-    return count + len(elements), head
+    return reached, head
 
 
 def _decode(element: node_pb2.TraceElement) -> TracedEntry:

@@ -23,13 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from zhenglian_proto.v1 import batch_pb2 as zhenglian__proto_dot_v1_dot_batch__pb2
-from zhenglian_proto.v1 import cometbft_pb2 as zhenglian__proto_dot_v1_dot_cometbft__pb2
 from zhenglian_proto.v1 import grants_pb2 as zhenglian__proto_dot_v1_dot_grants__pb2
 from zhenglian_proto.v1 import proof_pb2 as zhenglian__proto_dot_v1_dot_proof__pb2
 from zhenglian_proto.v1 import types_pb2 as zhenglian__proto_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dzhenglian_proto/v1/node.proto\x12\x0czhenglian.v1\x1a\x1ezhenglian_proto/v1/batch.proto\x1a!zhenglian_proto/v1/cometbft.proto\x1a\x1fzhenglian_proto/v1/grants.proto\x1a\x1ezhenglian_proto/v1/proof.proto\x1a\x1ezhenglian_proto/v1/types.proto\"\xa7\x01\n\x0b\x45rrorDetail\x12\x0c\n\x04\x63ode\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\n\n\x02zh\x18\x03 \x01(\t\x12\n\n\x02\x65n\x18\x04 \x01(\t\x12\x35\n\x06\x66ields\x18\x05 \x03(\x0b\x32%.zhenglian.v1.ErrorDetail.FieldsEntry\x1a-\n\x0b\x46ieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"9\n\rSubmitRequest\x12(\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x19.zhenglian.v1.SignedBatch\"W\n\x07Receipt\x12&\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x17.zhenglian.v1.Inclusion\x12$\n\x06\x61nchor\x18\x02 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\"\x97\x01\n\x0bSubmitReply\x12(\n\x07receipt\x18\x01 \x01(\x0b\x32\x15.zhenglian.v1.ReceiptH\x00\x12,\n\trejection\x18\x02 \x01(\x0b\x32\x17.zhenglian.v1.RejectionH\x00\x12\x11\n\x07unknown\x18\x03 \x01(\x08H\x00\x12\x15\n\rfate_is_final\x18\x04 \x01(\x08\x42\x06\n\x04\x66\x61te\"\x19\n\tRejection\x12\x0c\n\x04\x63ode\x18\x01 \x01(\r\"G\n\x0eReceiptRequest\x12\x0e\n\x06system\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x16\n\x0evalid_until_ms\x18\x03 \x01(\x04\"P\n\x0cQueryRequest\x12(\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x19.zhenglian.v1.SignedBatch\x12\x16\n\x0ewith_signature\x18\x02 \x01(\x08\"\xe6\x01\n\x0cRecordAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\x12 \n\x04kind\x18\x03 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12)\n\x06record\x18\x04 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12+\n\x08\x64isputes\x18\x05 \x03(\x0b\x32\x19.zhenglian.v1.RecordProof\x12\'\n\x04type\x18\x06 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\"\x92\x03\n\x07PlanRow\x12\x0b\n\x03row\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12&\n\x07verdict\x18\x03 \x01(\x0e\x32\x15.zhenglian.v1.Verdict\x12 \n\x04path\x18\x04 \x01(\x0e\x32\x12.zhenglian.v1.Path\x12\x1e\n\x03why\x18\x05 \x01(\x0e\x32\x11.zhenglian.v1.Why\x12\'\n\x08warnings\x18\x06 \x03(\x0e\x32\x15.zhenglian.v1.Warning\x12 \n\x04kind\x18\x07 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12\x0c\n\x04type\x18\x08 \x01(\t\x12\x13\n\x0bvalid_to_ms\x18\t \x01(\x04\x12\x0c\n\x04rule\x18\n \x01(\t\x12\x14\n\x0cissuing_unit\x18\x0b \x01(\t\x12&\n\x05\x64raft\x18\x0c \x01(\x0b\x32\x17.zhenglian.v1.GrantBody\x12\x0e\n\x06record\x18\r \x01(\x0c\x12\x0e\n\x06grants\x18\x0e \x03(\x0c\x12(\n\x05proof\x18\x0f \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\"\xab\x01\n\nPlanAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12)\n\x06matter\x18\x02 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12\'\n\x04\x63\x61se\x18\x03 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12#\n\x04rows\x18\x04 \x03(\x0b\x32\x15.zhenglian.v1.PlanRow\"G\n\x0cTraceRequest\x12(\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x19.zhenglian.v1.SignedBatch\x12\r\n\x05start\x18\x02 \x01(\x04\"Z\n\x0cTraceElement\x12\x1e\n\x03log\x18\x01 \x01(\x0e\x32\x11.zhenglian.v1.Log\x12\r\n\x05\x65poch\x18\x02 \x01(\r\x12\r\n\x05index\x18\x03 \x01(\x04\x12\x0c\n\x04leaf\x18\x04 \x01(\x0c\"\x8a\x01\n\x0bTraceAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\'\n\x05proof\x18\x02 \x01(\x0b\x32\x18.zhenglian.v1.TraceProof\x12,\n\x08\x65lements\x18\x03 \x03(\x0b\x32\x1a.zhenglian.v1.TraceElement\"\x19\n\nUseRequest\x12\x0b\n\x03use\x18\x01 \x01(\x0c\"\xfc\x01\n\tUseAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12$\n\x03use\x18\x02 \x01(\x0b\x32\x17.zhenglian.v1.Inclusion\x12)\n\x06record\x18\x03 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12-\n\x06\x63hains\x18\x04 \x03(\x0b\x32\x1d.zhenglian.v1.GrantChainProof\x12 \n\x04kind\x18\x05 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12\'\n\x04type\x18\x06 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\"=\n\rObjectRequest\x12 \n\x04kind\x18\x01 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12\n\n\x02id\x18\x02 \x01(\x0c\"\x80\x01\n\x0cObjectAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\x12)\n\x06object\x18\x03 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12\x10\n\x08sequence\x18\x04 \x01(\x04\"\x1d\n\x0cGrantRequest\x12\r\n\x05grant\x18\x01 \x01(\x0c\"\x93\x01\n\x0bGrantAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\x12,\n\x05\x63hain\x18\x03 \x01(\x0b\x32\x1d.zhenglian.v1.GrantChainProof\x12\x11\n\tuses_left\x18\x04 \x01(\r\x12\x0e\n\x06\x65vents\x18\x05 \x01(\x04\"\'\n\rStatusRequest\x12\x16\n\x0etrusted_height\x18\x01 \x01(\x04\"\xcf\x01\n\nNodeStatus\x12\x10\n\x08\x63hain_id\x18\x01 \x01(\t\x12\x0e\n\x06height\x18\x02 \x01(\x04\x12\x17\n\x0fprovable_height\x18\x03 \x01(\x04\x12\x15\n\rblock_time_ms\x18\x04 \x01(\x04\x12\x10\n\x08\x61pp_hash\x18\x05 \x01(\x0c\x12\x0e\n\x06\x65ngine\x18\x06 \x01(\t\x12\x0f\n\x07version\x18\x07 \x01(\t\x12$\n\x06\x61nchor\x18\x08 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\x16\n\x0egenesis_digest\x18\t \x01(\x0c*\xa0\x01\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x12\n\x0eVERDICT_EXEMPT\x10\x01\x12\x17\n\x13VERDICT_NEEDS_GRANT\x10\x02\x12\x1e\n\x1aVERDICT_OBTAIN_FROM_ISSUER\x10\x03\x12\x16\n\x12VERDICT_MAY_FOLLOW\x10\x04\x12\x17\n\x13VERDICT_MUST_SUBMIT\x10\x05*\xa4\x01\n\x04Path\x12\x14\n\x10PATH_UNSPECIFIED\x10\x00\x12\x10\n\x0cPATH_LICENCE\x10\x01\x12\x19\n\x15PATH_SUBJECT_MATERIAL\x10\x02\x12\x19\n\x15PATH_PROJECT_MATERIAL\x10\x03\x12\x13\n\x0fPATH_COMMITMENT\x10\x04\x12\x14\n\x10PATH_SHARED_DATA\x10\x05\x12\x13\n\x0fPATH_ASSISTANCE\x10\x06*\xe6\x01\n\x03Why\x12\x13\n\x0fWHY_UNSPECIFIED\x10\x00\x12\x0f\n\x0bWHY_COVERED\x10\x01\x12\x15\n\x11WHY_GRANT_MISSING\x10\x02\x12\x19\n\x15WHY_GOVERNMENT_ISSUED\x10\x03\x12\x14\n\x10WHY_NOT_REUSABLE\x10\x04\x12\x1c\n\x18WHY_NO_RECOGNISED_ISSUER\x10\x05\x12\x14\n\x10WHY_PAPER_BY_LAW\x10\x06\x12\x15\n\x11WHY_NOTHING_VALID\x10\x07\x12\x12\n\x0eWHY_MAY_FOLLOW\x10\x08\x12\x12\n\x0eWHY_COMMITMENT\x10\t*\x7f\n\x07Warning\x12\x17\n\x13WARNING_UNSPECIFIED\x10\x00\x12\x19\n\x15WARNING_EXPIRES_EARLY\x10\x01\x12\x14\n\x10WARNING_DISPUTED\x10\x02\x12\x15\n\x11WARNING_SUSPENDED\x10\x03\x12\x13\n\x0fWARNING_TOO_OLD\x10\x04\x32\xe2\x04\n\x04Node\x12@\n\x06Submit\x12\x1b.zhenglian.v1.SubmitRequest\x1a\x19.zhenglian.v1.SubmitReply\x12\x45\n\nGetReceipt\x12\x1c.zhenglian.v1.ReceiptRequest\x1a\x19.zhenglian.v1.SubmitReply\x12\x43\n\tGetRecord\x12\x1a.zhenglian.v1.QueryRequest\x1a\x1a.zhenglian.v1.RecordAnswer\x12?\n\x07GetPlan\x12\x1a.zhenglian.v1.QueryRequest\x1a\x18.zhenglian.v1.PlanAnswer\x12\x41\n\x08GetTrace\x12\x1a.zhenglian.v1.TraceRequest\x1a\x19.zhenglian.v1.TraceAnswer\x12;\n\x06GetUse\x12\x18.zhenglian.v1.UseRequest\x1a\x17.zhenglian.v1.UseAnswer\x12\x44\n\tGetObject\x12\x1b.zhenglian.v1.ObjectRequest\x1a\x1a.zhenglian.v1.ObjectAnswer\x12\x41\n\x08GetGrant\x12\x1a.zhenglian.v1.GrantRequest\x1a\x19.zhenglian.v1.GrantAnswer\x12\x42\n\tGetStatus\x12\x1b.zhenglian.v1.StatusRequest\x1a\x18.zhenglian.v1.NodeStatusb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dzhenglian_proto/v1/node.proto\x12\x0czhenglian.v1\x1a\x1ezhenglian_proto/v1/batch.proto\x1a\x1fzhenglian_proto/v1/grants.proto\x1a\x1ezhenglian_proto/v1/proof.proto\x1a\x1ezhenglian_proto/v1/types.proto\"\xa7\x01\n\x0b\x45rrorDetail\x12\x0c\n\x04\x63ode\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\n\n\x02zh\x18\x03 \x01(\t\x12\n\n\x02\x65n\x18\x04 \x01(\t\x12\x35\n\x06\x66ields\x18\x05 \x03(\x0b\x32%.zhenglian.v1.ErrorDetail.FieldsEntry\x1a-\n\x0b\x46ieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"9\n\rSubmitRequest\x12(\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x19.zhenglian.v1.SignedBatch\"W\n\x07Receipt\x12&\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x17.zhenglian.v1.Inclusion\x12$\n\x06\x61nchor\x18\x02 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\"\x97\x01\n\x0bSubmitReply\x12(\n\x07receipt\x18\x01 \x01(\x0b\x32\x15.zhenglian.v1.ReceiptH\x00\x12,\n\trejection\x18\x02 \x01(\x0b\x32\x17.zhenglian.v1.RejectionH\x00\x12\x11\n\x07unknown\x18\x03 \x01(\x08H\x00\x12\x15\n\rfate_is_final\x18\x04 \x01(\x08\x42\x06\n\x04\x66\x61te\"\x19\n\tRejection\x12\x0c\n\x04\x63ode\x18\x01 \x01(\r\"G\n\x0eReceiptRequest\x12\x0e\n\x06system\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x16\n\x0evalid_until_ms\x18\x03 \x01(\x04\"P\n\x0cQueryRequest\x12(\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x19.zhenglian.v1.SignedBatch\x12\x16\n\x0ewith_signature\x18\x02 \x01(\x08\"\xe6\x01\n\x0cRecordAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\x12 \n\x04kind\x18\x03 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12)\n\x06record\x18\x04 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12+\n\x08\x64isputes\x18\x05 \x03(\x0b\x32\x19.zhenglian.v1.RecordProof\x12\'\n\x04type\x18\x06 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\"\x93\x03\n\x07PlanRow\x12\x0b\n\x03row\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12&\n\x07verdict\x18\x03 \x01(\x0e\x32\x15.zhenglian.v1.Verdict\x12 \n\x04path\x18\x04 \x01(\x0e\x32\x12.zhenglian.v1.Path\x12\x1e\n\x03why\x18\x05 \x01(\x0e\x32\x11.zhenglian.v1.Why\x12\'\n\x08warnings\x18\x06 \x03(\x0e\x32\x15.zhenglian.v1.Warning\x12 \n\x04kind\x18\x07 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12\x0c\n\x04type\x18\x08 \x01(\t\x12\x13\n\x0bvalid_to_ms\x18\t \x01(\x04\x12\x0c\n\x04rule\x18\n \x01(\t\x12\x14\n\x0cissuing_unit\x18\x0b \x01(\t\x12\'\n\x06\x64rafts\x18\x0c \x03(\x0b\x32\x17.zhenglian.v1.GrantBody\x12\x0e\n\x06record\x18\r \x01(\x0c\x12\x0e\n\x06grants\x18\x0e \x03(\x0c\x12(\n\x05proof\x18\x0f \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\"\xab\x01\n\nPlanAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12)\n\x06matter\x18\x02 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12\'\n\x04\x63\x61se\x18\x03 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12#\n\x04rows\x18\x04 \x03(\x0b\x32\x15.zhenglian.v1.PlanRow\"G\n\x0cTraceRequest\x12(\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x19.zhenglian.v1.SignedBatch\x12\r\n\x05start\x18\x02 \x01(\x04\"Z\n\x0cTraceElement\x12\x1e\n\x03log\x18\x01 \x01(\x0e\x32\x11.zhenglian.v1.Log\x12\r\n\x05\x65poch\x18\x02 \x01(\r\x12\r\n\x05index\x18\x03 \x01(\x04\x12\x0c\n\x04leaf\x18\x04 \x01(\x0c\"\x98\x01\n\x0bTraceAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\'\n\x05proof\x18\x02 \x01(\x0b\x32\x18.zhenglian.v1.TraceProof\x12,\n\x08\x65lements\x18\x03 \x03(\x0b\x32\x1a.zhenglian.v1.TraceElement\x12\x0c\n\x04more\x18\x04 \x01(\x08\"\x19\n\nUseRequest\x12\x0b\n\x03use\x18\x01 \x01(\x0c\"\xab\x02\n\tUseAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12$\n\x03use\x18\x02 \x01(\x0b\x32\x17.zhenglian.v1.Inclusion\x12)\n\x06record\x18\x03 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12-\n\x06\x63hains\x18\x04 \x03(\x0b\x32\x1d.zhenglian.v1.GrantChainProof\x12 \n\x04kind\x18\x05 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12\'\n\x04type\x18\x06 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12-\n\x07opening\x18\x07 \x01(\x0b\x32\x1c.zhenglian.v1.SignatureProof\"=\n\rObjectRequest\x12 \n\x04kind\x18\x01 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12\n\n\x02id\x18\x02 \x01(\x0c\"\x80\x01\n\x0cObjectAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\x12)\n\x06object\x18\x03 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12\x10\n\x08sequence\x18\x04 \x01(\x04\"\x1d\n\x0cGrantRequest\x12\r\n\x05grant\x18\x01 \x01(\x0c\"\x93\x01\n\x0bGrantAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\x12,\n\x05\x63hain\x18\x03 \x01(\x0b\x32\x1d.zhenglian.v1.GrantChainProof\x12\x11\n\tuses_left\x18\x04 \x01(\r\x12\x0e\n\x06\x65vents\x18\x05 \x01(\x04\"\'\n\rStatusRequest\x12\x16\n\x0etrusted_height\x18\x01 \x01(\x04\"\xcf\x01\n\nNodeStatus\x12\x10\n\x08\x63hain_id\x18\x01 \x01(\t\x12\x0e\n\x06height\x18\x02 \x01(\x04\x12\x17\n\x0fprovable_height\x18\x03 \x01(\x04\x12\x15\n\rblock_time_ms\x18\x04 \x01(\x04\x12\x10\n\x08\x61pp_hash\x18\x05 \x01(\x0c\x12\x0e\n\x06\x65ngine\x18\x06 \x01(\t\x12\x0f\n\x07version\x18\x07 \x01(\t\x12$\n\x06\x61nchor\x18\x08 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\x16\n\x0egenesis_digest\x18\t \x01(\x0c*\xa0\x01\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x12\n\x0eVERDICT_EXEMPT\x10\x01\x12\x17\n\x13VERDICT_NEEDS_GRANT\x10\x02\x12\x1e\n\x1aVERDICT_OBTAIN_FROM_ISSUER\x10\x03\x12\x16\n\x12VERDICT_MAY_FOLLOW\x10\x04\x12\x17\n\x13VERDICT_MUST_SUBMIT\x10\x05*\xa4\x01\n\x04Path\x12\x14\n\x10PATH_UNSPECIFIED\x10\x00\x12\x10\n\x0cPATH_LICENCE\x10\x01\x12\x19\n\x15PATH_SUBJECT_MATERIAL\x10\x02\x12\x19\n\x15PATH_PROJECT_MATERIAL\x10\x03\x12\x13\n\x0fPATH_COMMITMENT\x10\x04\x12\x14\n\x10PATH_SHARED_DATA\x10\x05\x12\x13\n\x0fPATH_ASSISTANCE\x10\x06*\xe6\x01\n\x03Why\x12\x13\n\x0fWHY_UNSPECIFIED\x10\x00\x12\x0f\n\x0bWHY_COVERED\x10\x01\x12\x15\n\x11WHY_GRANT_MISSING\x10\x02\x12\x19\n\x15WHY_GOVERNMENT_ISSUED\x10\x03\x12\x14\n\x10WHY_NOT_REUSABLE\x10\x04\x12\x1c\n\x18WHY_NO_RECOGNISED_ISSUER\x10\x05\x12\x14\n\x10WHY_PAPER_BY_LAW\x10\x06\x12\x15\n\x11WHY_NOTHING_VALID\x10\x07\x12\x12\n\x0eWHY_MAY_FOLLOW\x10\x08\x12\x12\n\x0eWHY_COMMITMENT\x10\t*\x7f\n\x07Warning\x12\x17\n\x13WARNING_UNSPECIFIED\x10\x00\x12\x19\n\x15WARNING_EXPIRES_EARLY\x10\x01\x12\x14\n\x10WARNING_DISPUTED\x10\x02\x12\x15\n\x11WARNING_SUSPENDED\x10\x03\x12\x13\n\x0fWARNING_TOO_OLD\x10\x04\x32\xe2\x04\n\x04Node\x12@\n\x06Submit\x12\x1b.zhenglian.v1.SubmitRequest\x1a\x19.zhenglian.v1.SubmitReply\x12\x45\n\nGetReceipt\x12\x1c.zhenglian.v1.ReceiptRequest\x1a\x19.zhenglian.v1.SubmitReply\x12\x43\n\tGetRecord\x12\x1a.zhenglian.v1.QueryRequest\x1a\x1a.zhenglian.v1.RecordAnswer\x12?\n\x07GetPlan\x12\x1a.zhenglian.v1.QueryRequest\x1a\x18.zhenglian.v1.PlanAnswer\x12\x41\n\x08GetTrace\x12\x1a.zhenglian.v1.TraceRequest\x1a\x19.zhenglian.v1.TraceAnswer\x12;\n\x06GetUse\x12\x18.zhenglian.v1.UseRequest\x1a\x17.zhenglian.v1.UseAnswer\x12\x44\n\tGetObject\x12\x1b.zhenglian.v1.ObjectRequest\x1a\x1a.zhenglian.v1.ObjectAnswer\x12\x41\n\x08GetGrant\x12\x1a.zhenglian.v1.GrantRequest\x1a\x19.zhenglian.v1.GrantAnswer\x12\x42\n\tGetStatus\x12\x1b.zhenglian.v1.StatusRequest\x1a\x18.zhenglian.v1.NodeStatusb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,58 +37,58 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORDETAIL_FIELDSENTRY']._loaded_options = None
   _globals['_ERRORDETAIL_FIELDSENTRY']._serialized_options = b'8\001'
-  _globals['_VERDICT']._serialized_start=2892
-  _globals['_VERDICT']._serialized_end=3052
-  _globals['_PATH']._serialized_start=3055
-  _globals['_PATH']._serialized_end=3219
-  _globals['_WHY']._serialized_start=3222
-  _globals['_WHY']._serialized_end=3452
-  _globals['_WARNING']._serialized_start=3454
-  _globals['_WARNING']._serialized_end=3581
-  _globals['_ERRORDETAIL']._serialized_start=212
-  _globals['_ERRORDETAIL']._serialized_end=379
-  _globals['_ERRORDETAIL_FIELDSENTRY']._serialized_start=334
-  _globals['_ERRORDETAIL_FIELDSENTRY']._serialized_end=379
-  _globals['_SUBMITREQUEST']._serialized_start=381
-  _globals['_SUBMITREQUEST']._serialized_end=438
-  _globals['_RECEIPT']._serialized_start=440
-  _globals['_RECEIPT']._serialized_end=527
-  _globals['_SUBMITREPLY']._serialized_start=530
-  _globals['_SUBMITREPLY']._serialized_end=681
-  _globals['_REJECTION']._serialized_start=683
-  _globals['_REJECTION']._serialized_end=708
-  _globals['_RECEIPTREQUEST']._serialized_start=710
-  _globals['_RECEIPTREQUEST']._serialized_end=781
-  _globals['_QUERYREQUEST']._serialized_start=783
-  _globals['_QUERYREQUEST']._serialized_end=863
-  _globals['_RECORDANSWER']._serialized_start=866
-  _globals['_RECORDANSWER']._serialized_end=1096
-  _globals['_PLANROW']._serialized_start=1099
-  _globals['_PLANROW']._serialized_end=1501
-  _globals['_PLANANSWER']._serialized_start=1504
-  _globals['_PLANANSWER']._serialized_end=1675
-  _globals['_TRACEREQUEST']._serialized_start=1677
-  _globals['_TRACEREQUEST']._serialized_end=1748
-  _globals['_TRACEELEMENT']._serialized_start=1750
-  _globals['_TRACEELEMENT']._serialized_end=1840
-  _globals['_TRACEANSWER']._serialized_start=1843
-  _globals['_TRACEANSWER']._serialized_end=1981
-  _globals['_USEREQUEST']._serialized_start=1983
-  _globals['_USEREQUEST']._serialized_end=2008
-  _globals['_USEANSWER']._serialized_start=2011
-  _globals['_USEANSWER']._serialized_end=2263
-  _globals['_OBJECTREQUEST']._serialized_start=2265
-  _globals['_OBJECTREQUEST']._serialized_end=2326
-  _globals['_OBJECTANSWER']._serialized_start=2329
-  _globals['_OBJECTANSWER']._serialized_end=2457
-  _globals['_GRANTREQUEST']._serialized_start=2459
-  _globals['_GRANTREQUEST']._serialized_end=2488
-  _globals['_GRANTANSWER']._serialized_start=2491
-  _globals['_GRANTANSWER']._serialized_end=2638
-  _globals['_STATUSREQUEST']._serialized_start=2640
-  _globals['_STATUSREQUEST']._serialized_end=2679
-  _globals['_NODESTATUS']._serialized_start=2682
-  _globals['_NODESTATUS']._serialized_end=2889
-  _globals['_NODE']._serialized_start=3584
-  _globals['_NODE']._serialized_end=4194
+  _globals['_VERDICT']._serialized_start=2919
+  _globals['_VERDICT']._serialized_end=3079
+  _globals['_PATH']._serialized_start=3082
+  _globals['_PATH']._serialized_end=3246
+  _globals['_WHY']._serialized_start=3249
+  _globals['_WHY']._serialized_end=3479
+  _globals['_WARNING']._serialized_start=3481
+  _globals['_WARNING']._serialized_end=3608
+  _globals['_ERRORDETAIL']._serialized_start=177
+  _globals['_ERRORDETAIL']._serialized_end=344
+  _globals['_ERRORDETAIL_FIELDSENTRY']._serialized_start=299
+  _globals['_ERRORDETAIL_FIELDSENTRY']._serialized_end=344
+  _globals['_SUBMITREQUEST']._serialized_start=346
+  _globals['_SUBMITREQUEST']._serialized_end=403
+  _globals['_RECEIPT']._serialized_start=405
+  _globals['_RECEIPT']._serialized_end=492
+  _globals['_SUBMITREPLY']._serialized_start=495
+  _globals['_SUBMITREPLY']._serialized_end=646
+  _globals['_REJECTION']._serialized_start=648
+  _globals['_REJECTION']._serialized_end=673
+  _globals['_RECEIPTREQUEST']._serialized_start=675
+  _globals['_RECEIPTREQUEST']._serialized_end=746
+  _globals['_QUERYREQUEST']._serialized_start=748
+  _globals['_QUERYREQUEST']._serialized_end=828
+  _globals['_RECORDANSWER']._serialized_start=831
+  _globals['_RECORDANSWER']._serialized_end=1061
+  _globals['_PLANROW']._serialized_start=1064
+  _globals['_PLANROW']._serialized_end=1467
+  _globals['_PLANANSWER']._serialized_start=1470
+  _globals['_PLANANSWER']._serialized_end=1641
+  _globals['_TRACEREQUEST']._serialized_start=1643
+  _globals['_TRACEREQUEST']._serialized_end=1714
+  _globals['_TRACEELEMENT']._serialized_start=1716
+  _globals['_TRACEELEMENT']._serialized_end=1806
+  _globals['_TRACEANSWER']._serialized_start=1809
+  _globals['_TRACEANSWER']._serialized_end=1961
+  _globals['_USEREQUEST']._serialized_start=1963
+  _globals['_USEREQUEST']._serialized_end=1988
+  _globals['_USEANSWER']._serialized_start=1991
+  _globals['_USEANSWER']._serialized_end=2290
+  _globals['_OBJECTREQUEST']._serialized_start=2292
+  _globals['_OBJECTREQUEST']._serialized_end=2353
+  _globals['_OBJECTANSWER']._serialized_start=2356
+  _globals['_OBJECTANSWER']._serialized_end=2484
+  _globals['_GRANTREQUEST']._serialized_start=2486
+  _globals['_GRANTREQUEST']._serialized_end=2515
+  _globals['_GRANTANSWER']._serialized_start=2518
+  _globals['_GRANTANSWER']._serialized_end=2665
+  _globals['_STATUSREQUEST']._serialized_start=2667
+  _globals['_STATUSREQUEST']._serialized_end=2706
+  _globals['_NODESTATUS']._serialized_start=2709
+  _globals['_NODESTATUS']._serialized_end=2916
+  _globals['_NODE']._serialized_start=3611
+  _globals['_NODE']._serialized_end=4221
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,4 @@
 from zhenglian_proto.v1 import batch_pb2 as _batch_pb2
-from zhenglian_proto.v1 import cometbft_pb2 as _cometbft_pb2
 from zhenglian_proto.v1 import grants_pb2 as _grants_pb2
 from zhenglian_proto.v1 import proof_pb2 as _proof_pb2
 from zhenglian_proto.v1 import types_pb2 as _types_pb2
@@ -168,7 +167,7 @@ class RecordAnswer(_message.Message):
     def __init__(self, anchor: _Optional[_Union[_proof_pb2.Anchor, _Mapping]] = ..., found: _Optional[bool] = ..., kind: _Optional[_Union[_types_pb2.Kind, str]] = ..., record: _Optional[_Union[_proof_pb2.RecordProof, _Mapping]] = ..., disputes: _Optional[_Iterable[_Union[_proof_pb2.RecordProof, _Mapping]]] = ..., type: _Optional[_Union[_proof_pb2.RecordProof, _Mapping]] = ...) -> None: ...
 
 class PlanRow(_message.Message):
-    __slots__ = ("row", "name", "verdict", "path", "why", "warnings", "kind", "type", "valid_to_ms", "rule", "issuing_unit", "draft", "record", "grants", "proof")
+    __slots__ = ("row", "name", "verdict", "path", "why", "warnings", "kind", "type", "valid_to_ms", "rule", "issuing_unit", "drafts", "record", "grants", "proof")
     ROW_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERDICT_FIELD_NUMBER: _ClassVar[int]
@@ -180,7 +179,7 @@ class PlanRow(_message.Message):
     VALID_TO_MS_FIELD_NUMBER: _ClassVar[int]
     RULE_FIELD_NUMBER: _ClassVar[int]
     ISSUING_UNIT_FIELD_NUMBER: _ClassVar[int]
-    DRAFT_FIELD_NUMBER: _ClassVar[int]
+    DRAFTS_FIELD_NUMBER: _ClassVar[int]
     RECORD_FIELD_NUMBER: _ClassVar[int]
     GRANTS_FIELD_NUMBER: _ClassVar[int]
     PROOF_FIELD_NUMBER: _ClassVar[int]
@@ -195,11 +194,11 @@ class PlanRow(_message.Message):
     valid_to_ms: int
     rule: str
     issuing_unit: str
-    draft: _grants_pb2.GrantBody
+    drafts: _containers.RepeatedCompositeFieldContainer[_grants_pb2.GrantBody]
     record: bytes
     grants: _containers.RepeatedScalarFieldContainer[bytes]
     proof: _proof_pb2.RecordProof
-    def __init__(self, row: _Optional[str] = ..., name: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., path: _Optional[_Union[Path, str]] = ..., why: _Optional[_Union[Why, str]] = ..., warnings: _Optional[_Iterable[_Union[Warning, str]]] = ..., kind: _Optional[_Union[_types_pb2.Kind, str]] = ..., type: _Optional[str] = ..., valid_to_ms: _Optional[int] = ..., rule: _Optional[str] = ..., issuing_unit: _Optional[str] = ..., draft: _Optional[_Union[_grants_pb2.GrantBody, _Mapping]] = ..., record: _Optional[bytes] = ..., grants: _Optional[_Iterable[bytes]] = ..., proof: _Optional[_Union[_proof_pb2.RecordProof, _Mapping]] = ...) -> None: ...
+    def __init__(self, row: _Optional[str] = ..., name: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., path: _Optional[_Union[Path, str]] = ..., why: _Optional[_Union[Why, str]] = ..., warnings: _Optional[_Iterable[_Union[Warning, str]]] = ..., kind: _Optional[_Union[_types_pb2.Kind, str]] = ..., type: _Optional[str] = ..., valid_to_ms: _Optional[int] = ..., rule: _Optional[str] = ..., issuing_unit: _Optional[str] = ..., drafts: _Optional[_Iterable[_Union[_grants_pb2.GrantBody, _Mapping]]] = ..., record: _Optional[bytes] = ..., grants: _Optional[_Iterable[bytes]] = ..., proof: _Optional[_Union[_proof_pb2.RecordProof, _Mapping]] = ...) -> None: ...
 
 class PlanAnswer(_message.Message):
     __slots__ = ("anchor", "matter", "case", "rows")
@@ -234,14 +233,16 @@ class TraceElement(_message.Message):
     def __init__(self, log: _Optional[_Union[_proof_pb2.Log, str]] = ..., epoch: _Optional[int] = ..., index: _Optional[int] = ..., leaf: _Optional[bytes] = ...) -> None: ...
 
 class TraceAnswer(_message.Message):
-    __slots__ = ("anchor", "proof", "elements")
+    __slots__ = ("anchor", "proof", "elements", "more")
     ANCHOR_FIELD_NUMBER: _ClassVar[int]
     PROOF_FIELD_NUMBER: _ClassVar[int]
     ELEMENTS_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
     anchor: _proof_pb2.Anchor
     proof: _proof_pb2.TraceProof
     elements: _containers.RepeatedCompositeFieldContainer[TraceElement]
-    def __init__(self, anchor: _Optional[_Union[_proof_pb2.Anchor, _Mapping]] = ..., proof: _Optional[_Union[_proof_pb2.TraceProof, _Mapping]] = ..., elements: _Optional[_Iterable[_Union[TraceElement, _Mapping]]] = ...) -> None: ...
+    more: bool
+    def __init__(self, anchor: _Optional[_Union[_proof_pb2.Anchor, _Mapping]] = ..., proof: _Optional[_Union[_proof_pb2.TraceProof, _Mapping]] = ..., elements: _Optional[_Iterable[_Union[TraceElement, _Mapping]]] = ..., more: _Optional[bool] = ...) -> None: ...
 
 class UseRequest(_message.Message):
     __slots__ = ("use",)
@@ -250,20 +251,22 @@ class UseRequest(_message.Message):
     def __init__(self, use: _Optional[bytes] = ...) -> None: ...
 
 class UseAnswer(_message.Message):
-    __slots__ = ("anchor", "use", "record", "chains", "kind", "type")
+    __slots__ = ("anchor", "use", "record", "chains", "kind", "type", "opening")
     ANCHOR_FIELD_NUMBER: _ClassVar[int]
     USE_FIELD_NUMBER: _ClassVar[int]
     RECORD_FIELD_NUMBER: _ClassVar[int]
     CHAINS_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
+    OPENING_FIELD_NUMBER: _ClassVar[int]
     anchor: _proof_pb2.Anchor
     use: _proof_pb2.Inclusion
     record: _proof_pb2.RecordProof
     chains: _containers.RepeatedCompositeFieldContainer[_proof_pb2.GrantChainProof]
     kind: _types_pb2.Kind
     type: _proof_pb2.RecordProof
-    def __init__(self, anchor: _Optional[_Union[_proof_pb2.Anchor, _Mapping]] = ..., use: _Optional[_Union[_proof_pb2.Inclusion, _Mapping]] = ..., record: _Optional[_Union[_proof_pb2.RecordProof, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_proof_pb2.GrantChainProof, _Mapping]]] = ..., kind: _Optional[_Union[_types_pb2.Kind, str]] = ..., type: _Optional[_Union[_proof_pb2.RecordProof, _Mapping]] = ...) -> None: ...
+    opening: _proof_pb2.SignatureProof
+    def __init__(self, anchor: _Optional[_Union[_proof_pb2.Anchor, _Mapping]] = ..., use: _Optional[_Union[_proof_pb2.Inclusion, _Mapping]] = ..., record: _Optional[_Union[_proof_pb2.RecordProof, _Mapping]] = ..., chains: _Optional[_Iterable[_Union[_proof_pb2.GrantChainProof, _Mapping]]] = ..., kind: _Optional[_Union[_types_pb2.Kind, str]] = ..., type: _Optional[_Union[_proof_pb2.RecordProof, _Mapping]] = ..., opening: _Optional[_Union[_proof_pb2.SignatureProof, _Mapping]] = ...) -> None: ...
 
 class ObjectRequest(_message.Message):
     __slots__ = ("kind", "id")

@@ -94,14 +94,18 @@ class TraceProof(_message.Message):
     def __init__(self, key: _Optional[bytes] = ..., present: _Optional[bool] = ..., count: _Optional[int] = ..., head: _Optional[bytes] = ..., run: _Optional[bytes] = ..., path: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class SignatureProof(_message.Message):
-    __slots__ = ("batch", "operation_path", "ordinal")
+    __slots__ = ("batch", "operation_path", "ordinal", "key", "system")
     BATCH_FIELD_NUMBER: _ClassVar[int]
     OPERATION_PATH_FIELD_NUMBER: _ClassVar[int]
     ORDINAL_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    SYSTEM_FIELD_NUMBER: _ClassVar[int]
     batch: Inclusion
     operation_path: _containers.RepeatedScalarFieldContainer[bytes]
     ordinal: int
-    def __init__(self, batch: _Optional[_Union[Inclusion, _Mapping]] = ..., operation_path: _Optional[_Iterable[bytes]] = ..., ordinal: _Optional[int] = ...) -> None: ...
+    key: RecordProof
+    system: RecordProof
+    def __init__(self, batch: _Optional[_Union[Inclusion, _Mapping]] = ..., operation_path: _Optional[_Iterable[bytes]] = ..., ordinal: _Optional[int] = ..., key: _Optional[_Union[RecordProof, _Mapping]] = ..., system: _Optional[_Union[RecordProof, _Mapping]] = ...) -> None: ...
 
 class RecordProof(_message.Message):
     __slots__ = ("entry", "status", "change", "signature")
@@ -116,9 +120,11 @@ class RecordProof(_message.Message):
     def __init__(self, entry: _Optional[_Union[Inclusion, _Mapping]] = ..., status: _Optional[_Union[StatusProof, _Mapping]] = ..., change: _Optional[_Union[Inclusion, _Mapping]] = ..., signature: _Optional[_Union[SignatureProof, _Mapping]] = ...) -> None: ...
 
 class GrantChainProof(_message.Message):
-    __slots__ = ("grants", "basis")
+    __slots__ = ("grants", "basis", "keys")
     GRANTS_FIELD_NUMBER: _ClassVar[int]
     BASIS_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
     grants: _containers.RepeatedCompositeFieldContainer[RecordProof]
     basis: RecordProof
-    def __init__(self, grants: _Optional[_Iterable[_Union[RecordProof, _Mapping]]] = ..., basis: _Optional[_Union[RecordProof, _Mapping]] = ...) -> None: ...
+    keys: _containers.RepeatedCompositeFieldContainer[RecordProof]
+    def __init__(self, grants: _Optional[_Iterable[_Union[RecordProof, _Mapping]]] = ..., basis: _Optional[_Union[RecordProof, _Mapping]] = ..., keys: _Optional[_Iterable[_Union[RecordProof, _Mapping]]] = ...) -> None: ...

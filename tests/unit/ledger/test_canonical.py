@@ -1,5 +1,7 @@
 """SPEC 1.1 and 1.3: one encoding for each message, and nothing outside its bounds."""
 
+from typing import Any
+
 import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
@@ -116,7 +118,7 @@ def iterate_fields(descriptor: Descriptor, seen: set[str]) -> list[FieldDescript
 def test_every_field_that_is_signed_is_bounded_and_none_is_a_map_float_or_group(kind: type) -> None:
     floats = (FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT, FieldDescriptor.TYPE_GROUP)
     for field in iterate_fields(kind.DESCRIPTOR, set()):  # type: ignore[attr-defined]
-        options = field.GetOptions().Extensions
+        options: Any = field.GetOptions().Extensions
         assert field.type not in floats, field.full_name
         assert field.message_type is None or not field.message_type.GetOptions().map_entry, field.full_name
         if field.is_repeated:

@@ -1,0 +1,179 @@
+"""A chain of grants as it stands: whether it is true, and whether it is live (SPEC 8.7).
+
+The two are kept apart. A chain that does not hold together is a lie and raises; a chain that holds but was
+revoked, suspended or has run out is a fact, told by its `Liveness` in the words of the rule that a use meets.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from zhenglian_ledger.attestation import compute_grant_id, verify_attestation_signature
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import Refused, VerificationFailed
+from zhenglian_ledger.merkle.status import Status
+from zhenglian_ledger.rules.chain import MAX_DEPTH
+from zhenglian_ledger.verify.anchor import Proven
+from zhenglian_ledger.verify.record import VerifiedRecord, verify_record
+from zhenglian_proto.v1.grants_pb2 import GRANT_KIND_STATUTORY, GiveGrant, GrantBody
+from zhenglian_proto.v1.proof_pb2 import GrantChainProof
+from zhenglian_proto.v1.types_pb2 import (
+    ATTESTATION_KIND_HOLDER_KEY,
+    KIND_GRANT,
+    KIND_HOLDER_KEY,
+    KIND_RULE,
+    Interval,
+)
+
+TIME_TOLERANCE_MS: Final = 20_000
+"""By how much a "not before" may lie ahead of block time: the parameter's usual value (SPEC 1.6)."""
+
+
+class Liveness(NamedTuple):
+    """Code.OK, or why a chain cannot be used, and which grant of it (empty for what the root rests on)."""
+
+    code: Code
+    grant: bytes = b""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the chain can be used."""
+        return self.code == Code.OK
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedChain:
+    """A true chain, the grant that is used first and its root last, and whether it is live."""
+
+    grants: tuple[VerifiedRecord, ...]
+    liveness: Liveness
+
+    @property
+    def bodies(self) -> tuple[GrantBody, ...]:
+        """What each grant says."""
+        return tuple(grant.message.body for grant in self.grants)
+
+
+def verify_grant_chain(
+    proven: Proven,
+    proof: GrantChainProof,
+    *,
+    grant: bytes,
+    at_ms: int,
+    unit: str | None = None,
+    system: str | None = None,
+) -> VerifiedChain:
+    """The chain from `grant` up to its root, and whether it is live at `at_ms` for that unit and system, if given.
+
+    Raises VerificationFailed with what `verify_record` raises, or the code named at each step.
+    """
+    # 1. Every grant is the parent of the one before it, by the digest of its body, up to a root: 1020.
+    grants = _verify_links(proven, proof, grant)
+    bodies = [link.message.body for link in grants]
+    # 2. Each was given by whom its parent was given to, and only the first to a unit: 1020.
+    _verify_handed_on(bodies)
+    # 3. Holders' keys attested what they are said to have attested: PROOF_WRONG_CHAIN_OF_GRANTS.
+    keys = _verify_keys(proven, proof, grants)
+    # 4. A statutory root cites the very rule that is shown: PROOF_OTHER_RECORD.
+    rule = _verify_rule(proven, proof, bodies[-1])
+    # 5. So it is true; whether it is live is another question.
+    liveness = _compute_liveness(grants, keys, rule, at_ms)
+    if liveness.is_live and not _is_for(bodies[0], unit, system):
+        liveness = Liveness(Code.GRANT_NOT_FOR_UNIT, grant)
+    return VerifiedChain(grants, liveness)
+
+
+def _verify_links(proven: Proven, proof: GrantChainProof, grant: bytes) -> tuple[VerifiedRecord, ...]:
+    wrong = VerificationFailed(Code.PROOF_WRONG_CHAIN_OF_GRANTS)
+    if not 1 <= len(proof.grants) <= MAX_DEPTH:
+        raise wrong
+    grants = []
+    expected = grant
+    for shown in proof.grants:
+        if not expected:
+            raise wrong
+        link = verify_record(proven, shown, kind=KIND_GRANT, identifier=expected)
+        expected = link.message.body.parent
+        grants.append(link)
+    if expected:
+        raise wrong
+    return tuple(grants)
+
+
+def _verify_handed_on(bodies: Sequence[GrantBody]) -> None:
+    for child, parent in zip(bodies, bodies[1:], strict=False):
+        if parent.grantee != child.grantor or not parent.grantee.subject:
+            raise VerificationFailed(Code.PROOF_WRONG_CHAIN_OF_GRANTS)
+
+
+def _verify_keys(
+    proven: Proven, proof: GrantChainProof, grants: Sequence[VerifiedRecord]
+) -> dict[bytes, VerifiedRecord]:
+    """Key id → the holder key that attested grants of the chain; gateways and counters attest under the rules."""
+    attested = [link.message for link in grants if link.message.attestation.kind == ATTESTATION_KIND_HOLDER_KEY]
+    named = list(dict.fromkeys(give.attestation.key for give in attested))
+    if len(named) != len(proof.keys):
+        raise VerificationFailed(Code.PROOF_WRONG_CHAIN_OF_GRANTS)
+    keys = {
+        identifier: verify_record(proven, shown, kind=KIND_HOLDER_KEY, identifier=identifier)
+        for identifier, shown in zip(named, proof.keys, strict=True)
+    }
+    for give in attested:
+        _verify_attested(give, keys[give.attestation.key])
+    return keys
+
+
+def _verify_attested(give: GiveGrant, key: VerifiedRecord) -> None:
+    bound = key.message.body
+    try:
+        verify_attestation_signature(
+            compute_grant_id(give.body), give.attestation, bound.suite, bound.public_key
+        )
+    except Refused as error:
+        raise VerificationFailed(Code.PROOF_WRONG_CHAIN_OF_GRANTS) from error
+    if bound.subject != give.body.grantor.subject:
+        raise VerificationFailed(Code.PROOF_WRONG_CHAIN_OF_GRANTS)
+
+
+def _verify_rule(proven: Proven, proof: GrantChainProof, root: GrantBody) -> VerifiedRecord | None:
+    if root.kind != GRANT_KIND_STATUTORY:
+        return None
+    return verify_record(proven, proof.basis, kind=KIND_RULE, identifier=root.rule.encode())
+
+
+def _compute_liveness(
+    grants: Sequence[VerifiedRecord],
+    keys: Mapping[bytes, VerifiedRecord],
+    rule: VerifiedRecord | None,
+    at_ms: int,
+) -> Liveness:
+    """The first fault from the used grant up to the root, then of what the root rests on; as a use is refused."""
+    for link in grants:
+        code = _compute_link_fault(link, keys, at_ms)
+        if code:
+            return Liveness(code, compute_grant_id(link.message.body))
+    if rule is not None and (not rule.is_valid or _compute_time_fault(rule.message.valid, at_ms)):
+        return Liveness(Code.RULE_NOT_IN_FORCE)
+    return Liveness(Code.OK)
+
+
+def _compute_link_fault(link: VerifiedRecord, keys: Mapping[bytes, VerifiedRecord], at_ms: int) -> Code:
+    if not link.is_valid:
+        return Code.GRANT_SUSPENDED if link.status == Status.SUSPENDED else Code.GRANT_REVOKED
+    fault = _compute_time_fault(link.message.body.valid, at_ms)
+    if fault:
+        return fault
+    key = keys.get(link.message.attestation.key)
+    return Code.GRANT_KEY_COMPROMISED if key is not None and key.status == Status.INVALID else Code.OK
+
+
+def _compute_time_fault(valid: Interval, at_ms: int) -> Code:
+    if valid.from_ms > at_ms + TIME_TOLERANCE_MS:
+        return Code.GRANT_NOT_YET_VALID
+    return Code.GRANT_EXPIRED if valid.to_ms and at_ms >= valid.to_ms else Code.OK
+
+
+def _is_for(body: GrantBody, unit: str | None, system: str | None) -> bool:
+    if unit is not None and body.grantee.unit != unit:
+        return False
+    return system is None or body.grantee_system in ("", system)

@@ -1,0 +1,98 @@
+"""What every call of a node's API works with: application, engine, callers, counters, and a few threads to read in.
+
+Proofs are put together in threads of their own, from the provable state as it stood when the call began; a call
+that takes so long that this state is no longer held begins anew, a few times.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+from zhenglian_ledger.acceptance import get_author
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import Denied
+from zhenglian_ledger.state import State
+from zhenglian_ledger.step import Author, Step
+from zhenglian_node.api.channel_auth import ChannelAuth
+from zhenglian_node.app.application import Application
+from zhenglian_node.app.engine_port import Engine
+from zhenglian_node.app.provable import Provable
+from zhenglian_node.config import Limits
+from zhenglian_node.metrics import Metrics
+
+T = TypeVar("T")
+
+READERS: Final = 4
+"""Threads that answer reads: the store's reads release the interpreter, little else does."""
+
+ATTEMPTS: Final = 3
+
+
+class Edge:
+    """One node as its API sees it."""
+
+    def __init__(
+        self, application: Application, engine: Engine, metrics: Metrics, limits: Limits, version: str
+    ) -> None:
+        """Nobody is served yet; `version` is the program's."""
+        self.application = application
+        self.engine = engine
+        self.metrics = metrics
+        self.limits = limits
+        self.version = version
+        self.auth = ChannelAuth(application)
+        self.is_stopping = False
+        self._calls = 0
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="answer")
+
+    def enter(self) -> None:
+        """One more call is being served; raises Denied: NODE_STOPPING, OVERLOADED."""
+        if self.is_stopping:
+            raise Denied(Code.NODE_STOPPING)
+        if self._calls >= self.limits.concurrent_calls:
+            raise Denied(Code.OVERLOADED)
+        self._calls += 1
+
+    def leave(self) -> None:
+        """A call that had entered has ended."""
+        self._calls -= 1
+
+    async def answer(self, build: Callable[[Provable], T]) -> T:
+        """What `build` makes of the provable state, in a thread; raises what it raises, NODE_STOPPING, STATE_MOVED."""
+        loop = asyncio.get_running_loop()
+        for attempt in range(ATTEMPTS):
+            try:
+                return await loop.run_in_executor(self._readers, build, self.get_provable())
+            except Denied as error:
+                if error.code != Code.STATE_MOVED or attempt == ATTEMPTS - 1:
+                    raise
+        raise AssertionError
+
+    def get_provable(self) -> Provable:
+        """The newest provable state; raises Denied(NODE_STOPPING) where there is none (yet, or any more)."""
+        provable = self.application.provable
+        if provable is None:
+            raise Denied(Code.NODE_STOPPING)
+        return provable
+
+    def build_step(self, provable: Provable, author: Author) -> Step:
+        """A step over the provable state at ledger time, for rules that only read; what they write is forgotten."""
+        state = State(provable.view, provable.head.sizes)
+        return Step(
+            state=state,
+            author=author,
+            chain_id=self.application.chain_id,
+            parameters=state.get_parameters(),
+            height=provable.height,
+            time_ms=provable.time_ms,
+        )
+
+    def build_step_of(self, provable: Provable, system: str) -> Step:
+        """As `build_step`, by the author that `system` is; raises InvalidBatch(UNKNOWN_SYSTEM, SYSTEM_NOT_IN_FORCE)."""
+        return self.build_step(provable, get_author(State(provable.view, provable.head.sizes), system))
+
+    def close(self) -> None:
+        """Reads under way are finished; none is begun."""
+        self.is_stopping = True
+        self._readers.shutdown()

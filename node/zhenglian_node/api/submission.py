@@ -1,0 +1,81 @@
+"""Writing: a batch goes to the engine and its caller waits until it is provable; later anyone of the unit may ask.
+
+A batch that is not accepted is no error of the call: its Rejection says why, and it consumed nothing. A caller
+that lost the answer sends the same batch again, or asks by (system, nonce).
+"""
+
+import asyncio
+from time import perf_counter
+from typing import Final
+
+from zhenglian_ledger.batch import Batch, parse_batch
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import Denied, InvalidBatch
+from zhenglian_ledger.transition import nonce_key
+from zhenglian_node.api.channel_auth import Caller
+from zhenglian_node.api.edge import Edge
+from zhenglian_node.app.answers import build_receipt
+from zhenglian_node.app.provable import Provable
+from zhenglian_proto.v1 import members_pb2
+from zhenglian_proto.v1.node_pb2 import ReceiptRequest, Rejection, SubmitReply, SubmitRequest
+from zhenglian_proto.v1.types_pb2 import KIND_SYSTEM
+
+NONCE_BYTES: Final = 16
+
+
+async def submit(edge: Edge, caller: Caller, request: SubmitRequest) -> SubmitReply:
+    """The batch's receipt, or why it was not accepted. Raises Denied: CHANNEL_NOT_SYSTEM, OVERLOADED, NODE_STOPPING."""
+    started = perf_counter()
+    try:
+        batch = parse_batch(request.batch)
+    except InvalidBatch as error:
+        return _reject(edge, error.code, started)
+    caller.verify_carries(batch.header.system)
+    # The engine goes on with what it has taken in, also when this caller has gone.
+    fate = await asyncio.shield(asyncio.ensure_future(edge.engine.submit(batch.to_message())))
+    if fate.result.code:
+        return _reject(edge, fate.result.code, started)
+    reply = await edge.answer(lambda provable: _build_receipt(provable, fate.result.batch_index))
+    edge.metrics.count_batch(Code.OK, perf_counter() - started)
+    return reply
+
+
+async def get_receipt(edge: Edge, caller: Caller, request: ReceiptRequest) -> SubmitReply:
+    """The receipt of (system, nonce), or that it is unknown and whether it will stay so.
+
+    Raises Denied: BAD_REQUEST, READ_NOT_PERMITTED unless the system is of the caller's unit, or it is a relay or
+    an auditor.
+    """
+    if len(request.nonce) != NONCE_BYTES or not request.system:
+        raise Denied(Code.BAD_REQUEST, field="nonce" if request.system else "system")
+    return await edge.answer(lambda provable: _find_receipt(edge, provable, caller, request))
+
+
+def _find_receipt(edge: Edge, provable: Provable, caller: Caller, request: ReceiptRequest) -> SubmitReply:
+    _verify_concerned(edge, provable, caller, request.system)
+    value = provable.view.get(nonce_key(request.system, request.nonce))
+    if value is not None:
+        return _build_receipt(provable, int.from_bytes(value, "big"))
+    # Every block after the provable state has at least its header's time, and judges the batch by its own.
+    is_final = 0 < request.valid_until_ms <= provable.time_ms
+    return SubmitReply(unknown=True, fate_is_final=is_final)
+
+
+def _verify_concerned(edge: Edge, provable: Provable, caller: Caller, system: str) -> None:
+    author = caller.author
+    if caller.is_relay or author.system == system or members_pb2.ROLE_AUDITOR in author.roles:
+        return
+    found = edge.build_step(provable, author).state.get_object(KIND_SYSTEM, system.encode())
+    if found is None or found.operation.put_system.unit != author.unit:
+        raise Denied(Code.READ_NOT_PERMITTED)
+
+
+def _build_receipt(provable: Provable, batch_index: int) -> SubmitReply:
+    receipt = build_receipt(provable, batch_index)
+    assert receipt is not None, "the engine tells a fate once it is provable"
+    return SubmitReply(receipt=receipt)
+
+
+def _reject(edge: Edge, code: int, started: float) -> SubmitReply:
+    edge.metrics.count_batch(code, perf_counter() - started)
+    return SubmitReply(rejection=Rejection(code=code))

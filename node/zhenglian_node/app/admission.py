@@ -1,0 +1,83 @@
+"""CheckTx: what may wait for a block (SPEC 7.2). Its verdict is a courtesy; only FinalizeBlock's counts.
+
+Two batches with one (system, nonce) cannot both be accepted, so the second is turned away here while the
+first waits. The very same batch passes again: its sender may have lost the answer.
+"""
+
+from dataclasses import dataclass
+from threading import Lock
+
+from zhenglian_ledger.acceptance import verify_acceptance
+from zhenglian_ledger.batch import Batch
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import InvalidBatch
+from zhenglian_ledger.state import State
+from zhenglian_node.app.caches import Verdicts
+from zhenglian_node.app.limits import BlockBudget
+from zhenglian_node.app.transactions import Batches, TransactionReader
+
+Nonce = tuple[str, bytes]
+"""A system and the nonce of one of its batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What CheckTx found: the transaction's `code`, and a code for each of its `batches`."""
+
+    code: Code
+    codes: tuple[Code, ...]
+    batches: Batches
+
+
+class Admission:
+    """Checks transactions against the newest committed state and those already waiting."""
+
+    def __init__(self, reader: TransactionReader, verdicts: Verdicts, chain_id: str, state: State) -> None:
+        """Start on `state` with nothing waiting."""
+        self._reader = reader
+        self._verdicts = verdicts
+        self._chain_id = chain_id
+        self._state = state
+        self._waiting: dict[Nonce, tuple[bytes, int]] = {}  # → (header digest, valid until)
+        self._lock = Lock()
+
+    def check(self, transaction: bytes, time_ms: int) -> Checked:
+        """Code 0 if at least one batch would be accepted at `time_ms`, else the first batch's code.
+
+        UNPARSABLE if it is no bundle, BLOCK_LIMIT if no block could hold it.
+        """
+        batches = self._reader.read(transaction)
+        if batches is None:
+            return Checked(Code.UNPARSABLE, (), ())
+        with self._lock:
+            if not BlockBudget(self._state).take(transaction, batches):
+                return Checked(Code.BLOCK_LIMIT, (Code.BLOCK_LIMIT,) * len(batches), batches)
+            codes = tuple(self._check_batch(batch, time_ms) for batch in batches)
+        return Checked(codes[0] if all(codes) else Code.OK, codes, batches)
+
+    def advance(self, state: State, time_ms: int, included: list[Nonce]) -> None:
+        """A block at `time_ms` led to `state`; what it `included` and what has expired waits no more."""
+        with self._lock:
+            self._state = state
+            for nonce in included:
+                self._waiting.pop(nonce, None)
+            expired = [nonce for nonce, (_, until_ms) in self._waiting.items() if until_ms <= time_ms]
+            for nonce in expired:
+                del self._waiting[nonce]
+
+    def _check_batch(self, batch: Batch | InvalidBatch, time_ms: int) -> Code:
+        if isinstance(batch, InvalidBatch):
+            return batch.code
+        try:
+            verify_acceptance(
+                self._state,
+                batch,
+                self._chain_id,
+                time_ms,
+                is_signature_valid=self._verdicts.is_signature_valid,
+            )
+        except InvalidBatch as error:
+            return error.code
+        nonce = (batch.header.system, batch.header.nonce)
+        digest, _ = self._waiting.setdefault(nonce, (batch.header_digest, batch.header.valid_until_ms))
+        return Code.OK if digest == batch.header_digest else Code.REPLAYED

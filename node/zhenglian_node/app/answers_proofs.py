@@ -1,0 +1,165 @@
+"""Proofs cut from the provable state: what every answer is made of (SPEC 8).
+
+A builder serves one answer: it reads the rows of one snapshot and the trees of that version, and nothing newer.
+An index at or beyond a log's size does not exist for it.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final
+
+from zhenglian_ledger import rows
+from zhenglian_ledger.leaves import BatchLeaf, Entry, decode_batch_leaf, decode_entry
+from zhenglian_ledger.merkle.hashing import leaf_hash
+from zhenglian_ledger.merkle.proof import compute_inclusion_path, compute_inclusion_path_with
+from zhenglian_ledger.merkle.status import CHUNK_STATUSES, Status, get_status
+from zhenglian_ledger.merkle.tiles import compute_new_tiles
+from zhenglian_ledger.rows import ACCESS, BATCH, REGISTRY, u64
+from zhenglian_ledger.state import LOGS, State
+from zhenglian_node.app.answers_tiles import RememberingReader
+from zhenglian_node.app.caches import BoundedCache
+from zhenglian_node.app.provable import Provable
+from zhenglian_proto.v1.batch_pb2 import SUITE_SYSTEM, BatchHeader
+from zhenglian_proto.v1.proof_pb2 import (
+    Anchor,
+    AppHashParts,
+    Inclusion,
+    Log,
+    RecordProof,
+    SignatureProof,
+    StatusProof,
+)
+from zhenglian_proto.v1.state_pb2 import AdministeredState
+from zhenglian_proto.v1.types_pb2 import (
+    KIND_HOLDER_KEY,
+    KIND_KEY,
+    KIND_LICENCE,
+    KIND_SYSTEM,
+    Kind,
+)
+
+_UNCHANGED: Final = frozenset({Status.VALID, Status.DISPUTED, Status.PENDING, Status.NONE})
+_SUPERSEDED_BY_ANOTHER_ID: Final = frozenset({KIND_LICENCE, KIND_HOLDER_KEY})
+_SIBLINGS: Final[BoundedCache[bytes, list[bytes]]] = BoundedCache(1 << 18)
+
+
+class ProofBuilder:
+    """Builds the proofs of one answer from one provable state."""
+
+    def __init__(self, provable: Provable) -> None:
+        """Nothing is read yet."""
+        self.provable = provable
+        self.state = State(provable.view, provable.head.sizes)
+        self._readers = {log: RememberingReader(provable.view, log) for log in LOGS}
+
+    @cached_property
+    def parts(self) -> AppHashParts:
+        """The preimage of the proven app hash."""
+        return self.provable.head.parts()
+
+    def build_anchor(self, path: Sequence[object] = ()) -> Anchor:
+        """What the answer's proofs hang under; `path` are light blocks that lead to it, newest last."""
+        return Anchor(light_block=self.provable.light_block, parts=self.parts, path=path)  # type: ignore[arg-type]
+
+    def get_index(self, kind: Kind, identifier: bytes) -> int | None:
+        """The index of the newest entry of an id in the provable state, or None."""
+        return self.state.get_index(kind, identifier)
+
+    def build_inclusion(self, log: int, index: int) -> Inclusion:
+        """The leaf at `index`, which must exist, with its path to the log's root."""
+        path = compute_inclusion_path_with(self._readers[log], index, self.state.base_sizes[log])
+        return Inclusion(log=log, index=index, leaf=self.get_leaf(log, index), path=path)
+
+    def build_status(self, index: int) -> StatusProof:
+        """The status chunk of a registry index, which must exist, with its path."""
+        number = index // CHUNK_STATUSES
+        return StatusProof(index=index, chunk=self.get_chunk(number), path=self.provable.status_path(number))
+
+    def build_record(self, kind: Kind, index: int, *, with_signature: bool = False) -> RecordProof:
+        """The object of `kind` made by registry entry `index`, as it stands."""
+        proof = RecordProof(entry=self.build_inclusion(REGISTRY, index), status=self.build_status(index))
+        change = self.find_change(kind, index)
+        if change is not None:
+            proof.change.CopyFrom(self.build_inclusion(REGISTRY, change))
+        if with_signature:
+            proof.signature.CopyFrom(self.build_signature(decode_entry(self.get_leaf(REGISTRY, index))))
+        return proof
+
+    def build_object(self, kind: Kind, identifier: bytes) -> RecordProof | None:
+        """The newest object of that id as it stands, or None."""
+        index = self.get_index(kind, identifier)
+        return None if index is None else self.build_record(kind, index)
+
+    def build_signature(self, entry: Entry) -> SignatureProof:
+        """The operation of `entry` under its author's signature, with the author's key and system."""
+        leaf = decode_batch_leaf(self.get_leaf(BATCH, entry.batch_index))
+        header = BatchHeader.FromString(leaf.header)
+        siblings = self.get_operation_hashes(entry.batch_index, leaf, header)
+        proof = SignatureProof(
+            batch=self.build_inclusion(BATCH, entry.batch_index),
+            operation_path=compute_path_among(siblings, entry.ordinal),
+            ordinal=entry.ordinal,
+        )
+        if header.suite == SUITE_SYSTEM:
+            return proof
+        for field, kind, identifier in (
+            (proof.key, KIND_KEY, header.key),
+            (proof.system, KIND_SYSTEM, header.system.encode()),
+        ):
+            found = self.build_object(kind, identifier)
+            assert found is not None, "an accepted batch names a registered key and system"
+            field.CopyFrom(found)
+        return proof
+
+    # reading
+
+    def get_leaf(self, log: int, index: int) -> bytes:
+        """The leaf at `index` of `log`, which must exist."""
+        leaf = self.provable.view.get(rows.entry_key(log, index))
+        assert leaf is not None, f"log {log} has no leaf {index}"
+        return leaf
+
+    def get_chunk(self, number: int) -> bytes:
+        """A status chunk; empty if there is none."""
+        return self.provable.view.get(rows.CHUNK + u64(number)) or b""
+
+    def get_status(self, index: int) -> Status:
+        """The status of a registry index."""
+        return get_status(self.get_chunk(index // CHUNK_STATUSES), index)
+
+    def find_change(self, kind: Kind, index: int) -> int | None:
+        """The entry that suspended, superseded or ended the object made by `index`; None while it is in force."""
+        status = self.get_status(index)
+        if status in _UNCHANGED:
+            return None
+        if status == Status.SUPERSEDED and kind not in _SUPERSEDED_BY_ANOTHER_ID:
+            return int(self.state.get_state(kind, index, AdministeredState).successor)
+        value = self.provable.view.get(rows.CHANGE + u64(index))
+        return None if value is None else int.from_bytes(value, "big")
+
+    def get_operation_hashes(self, batch_index: int, leaf: BatchLeaf, header: BatchHeader) -> list[bytes]:
+        """The leaf hash of each operation of a batch, remembered by the root that they have."""
+        hashes = _SIBLINGS.get(header.operations_root)
+        if hashes is None:
+            hashes = self._read_operation_hashes(batch_index, leaf)
+            _SIBLINGS.put(header.operations_root, hashes, weight=len(hashes))
+        return hashes
+
+    def _read_operation_hashes(self, batch_index: int, leaf: BatchLeaf) -> list[bytes]:
+        """From the batch's entries and, for what was refused, its leaf."""
+        hashes: dict[int, bytes] = {}
+        for log, first in ((REGISTRY, leaf.first_registry_index), (ACCESS, leaf.first_access_index)):
+            for index in range(first, self.state.base_sizes[log]):
+                entry = decode_entry(self.get_leaf(log, index))
+                if entry.batch_index != batch_index:
+                    break
+                hashes[entry.ordinal] = leaf_hash(entry.operation)
+        refused = (ordinal for ordinal, result in enumerate(leaf.results) if result)
+        hashes.update(zip(refused, leaf.refused, strict=True))
+        return [hashes[ordinal] for ordinal in range(len(leaf.results))]
+
+
+def compute_path_among(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
+    """The path of one of a few leaves to the root over them all."""
+    tiles = compute_new_tiles(0, leaf_hashes, lambda _level, _number: b"")
+    return compute_inclusion_path(index, len(leaf_hashes), lambda level, number: tiles.get((level, number), b""))

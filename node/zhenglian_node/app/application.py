@@ -1,0 +1,232 @@
+"""The application an engine drives, in ABCI's order (SPEC 7.1):
+
+    Info → InitChain → CheckTx → PrepareProposal → ProcessProposal → FinalizeBlock → Commit
+
+FinalizeBlock writes nothing durable and may be repeated; Commit writes one batch and only then moves what is in
+memory. InitChain is repeated until the first block is committed. One thread runs the calls from
+PrepareProposal to Commit; CheckTx and reads of `provable` come from any thread.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from zhenglian_ledger import rows
+from zhenglian_ledger.batch import Batch
+from zhenglian_ledger.block import Outcome, apply_block
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import InvalidBatch, StoreError
+from zhenglian_ledger.genesis import apply_genesis, compute_chain_id, compute_genesis_digest, parse_genesis
+from zhenglian_ledger.head import Head, load_trees
+from zhenglian_ledger.leaves import decode_batch_leaf
+from zhenglian_ledger.state import State
+from zhenglian_ledger.transition import BatchResult, nonce_key
+from zhenglian_node.app.admission import Admission, Checked, Nonce
+from zhenglian_node.app.caches import Verdicts
+from zhenglian_node.app.engine_port import Fate
+from zhenglian_node.app.format import build_format_rows, get_genesis, get_head, get_initial_height, verify_format
+from zhenglian_node.app.limits import BlockBudget
+from zhenglian_node.app.provable import CommittedState, Provable, VersionedTrees
+from zhenglian_node.app.transactions import TransactionReader, build_result
+from zhenglian_node.storage.port import Store
+from zhenglian_proto.v1.cometbft_pb2 import ExecTxResult, LightBlock
+
+
+class Info(NamedTuple):
+    """The committed height, 0 before an era's first block, and its app hash, empty before InitChain."""
+
+    height: int
+    app_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FinalizedBlock:
+    """What a block does, still nowhere but in memory."""
+
+    transactions: Sequence[bytes]
+    tx_results: list[ExecTxResult]
+    app_hash: bytes
+    outcome: Outcome
+    included: list[Nonce]
+
+
+class Application:
+    """One ledger on one store."""
+
+    _trees: VersionedTrees
+    _admission: Admission
+    _initial_height: int
+
+    def __init__(self, store: Store, genesis_bytes: bytes) -> None:
+        """Open the ledger that `genesis_bytes` begins.
+
+        Raises StoreError: GENESIS_INVALID; GENESIS_MISMATCH, STORE_OTHER_RULES or STORE_CORRUPTED if the store holds
+        another ledger, another format, or a damaged one.
+        """
+        self.genesis_bytes = genesis_bytes
+        self.genesis = parse_genesis(genesis_bytes)
+        self.genesis_digest = compute_genesis_digest(genesis_bytes)
+        self.chain_id = compute_chain_id(self.genesis.name, self.genesis_digest)
+        self.provable: Provable | None = None
+        self._store = store
+        self._reader = TransactionReader()
+        self._verdicts = Verdicts()
+        self._current: CommittedState | None = None
+        self._previous: CommittedState | None = None
+        self._finalized: FinalizedBlock | None = None
+        self._is_failed = False
+        head = get_head(store)
+        if head is not None:
+            self._load(head)
+
+    def _load(self, head: Head) -> None:
+        """Memory holds what the store holds; no state is provable yet."""
+        view = self._store.snapshot()
+        verify_format(view)
+        if get_genesis(view) != self.genesis_bytes:
+            raise StoreError(Code.GENESIS_MISMATCH)
+        self._initial_height = get_initial_height(view)
+        self._trees = VersionedTrees(load_trees(view, head, self.genesis.parameters.trace_bits))
+        if (self._trees.trees.status.root, self._trees.trees.trace.root) != (head.status_root, head.trace_root):
+            raise StoreError(Code.STORE_CORRUPTED, what="the status or trace rows do not give the head's roots")
+        self._current = CommittedState(head, view, self._trees.version)
+        self._admission = Admission(self._reader, self._verdicts, self.chain_id, self._build_state())
+
+    @property
+    def committed(self) -> CommittedState:
+        """The state after the newest committed block; raises StoreError(STORE_FAILED) before InitChain."""
+        if self._current is None:
+            raise StoreError(Code.STORE_FAILED, what="the ledger has no genesis yet")
+        return self._current
+
+    def info(self) -> Info:
+        """Where the application stands, for the engine to agree with."""
+        if self._current is None:
+            return Info(0, b"")
+        head = self._current.head
+        return Info(head.height if head.height >= self._initial_height else 0, head.app_hash)
+
+    def init_chain(self, initial_height: int = 1) -> bytes:
+        """Genesis is committed as the state at `initial_height` - 1; returns its app hash. May be repeated."""
+        if self._current is None:
+            outcome, _ = apply_genesis(self._store, self.genesis_bytes, initial_height=initial_height)
+            self._write({**outcome.writes, **build_format_rows(initial_height)})
+            self._load(outcome.head)
+        return self.committed.head.app_hash
+
+    def check_transaction(self, transaction: bytes, time_ms: int | None = None) -> Checked:
+        """Whether the transaction may wait, judged at `time_ms` (by default the newest block's time)."""
+        return self._admission.check(transaction, self.committed.head.time_ms if time_ms is None else time_ms)
+
+    def get_nonce(self, transaction: bytes) -> Nonce:
+        """System and nonce of a transaction's first batch; raises InvalidBatch if there is none that can be read."""
+        batches = self._reader.read(transaction)
+        if batches is None:
+            raise InvalidBatch(Code.UNPARSABLE)
+        if isinstance(batches[0], InvalidBatch):
+            raise batches[0]
+        return (batches[0].header.system, batches[0].header.nonce)
+
+    def prepare_proposal(self, transactions: Sequence[bytes], max_bytes: int | None = None) -> list[bytes]:
+        """Those of `transactions`, in order, that fit into one block."""
+        budget = BlockBudget(self._build_state(), max_bytes)
+        parsed = ((transaction, self._reader.read(transaction)) for transaction in transactions)
+        return [tx for tx, batches in parsed if batches is not None and budget.take(tx, batches)]
+
+    def process_proposal(self, transactions: Sequence[bytes]) -> bool:
+        """Whether a proposal may be voted for: every transaction is a bundle, and together they fit."""
+        return self.prepare_proposal(transactions) == list(transactions)
+
+    def finalize_block(self, transactions: Sequence[bytes], height: int, time_ms: int) -> FinalizedBlock:
+        """What the block does. Nothing durable and nothing readable has changed; a repeated call starts anew."""
+        self._verify_usable()
+        current = self.committed
+        parsed = [self._reader.read(transaction) for transaction in transactions]
+        outcome = apply_block(
+            current.view,
+            current.head,
+            self._trees.trees,
+            [batches or () for batches in parsed],
+            chain_id=self.chain_id,
+            height=height,
+            time_ms=time_ms,
+            is_signature_valid=self._verdicts.is_signature_valid,
+        )
+        results = zip(parsed, outcome.results, strict=True)
+        batches = [batch for bundle in parsed for batch in bundle or () if isinstance(batch, Batch)]
+        self._finalized = FinalizedBlock(
+            transactions=transactions,
+            tx_results=[build_result(None if bundle is None else fates) for bundle, fates in results],
+            app_hash=outcome.head.app_hash,
+            outcome=outcome,
+            included=[(batch.header.system, batch.header.nonce) for batch in batches],
+        )
+        return self._finalized
+
+    def commit(
+        self, engine_rows: Mapping[bytes, bytes] | None = None, light_block: LightBlock | None = None
+    ) -> None:
+        """The finalized block and the engine's rows are stored, synced, in one batch; only then memory follows.
+
+        `light_block`, if at hand, is the block's own header: it makes the state before the block provable.
+        Raises StoreError; the application is of no use then, and must be opened anew.
+        """
+        finalized = self._finalized
+        assert finalized is not None, "Commit follows FinalizeBlock"
+        outcome = finalized.outcome
+        self._write({**outcome.writes, **(engine_rows or {})})
+        version = self._trees.version + outcome.is_changed
+        if outcome.is_changed:
+            self._previous = self._current
+        self._current = CommittedState(outcome.head, self._store.snapshot(), version)
+        if light_block is not None:
+            self.set_light_block(light_block)
+        self._trees.commit(outcome)
+        self._finalized = None
+        self._admission.advance(self._build_state(), outcome.head.time_ms, finalized.included)
+        for transaction in finalized.transactions:
+            self._reader.forget(transaction)
+
+    def set_light_block(self, light_block: LightBlock) -> None:
+        """The state whose app hash stands in this header is the provable one.
+
+        A header of a state that is no longer held changes nothing. Raises StoreError(STORE_CORRUPTED) if the
+        header is of this very state's height and has another app hash: this node went astray.
+        """
+        header = light_block.signed_header.header
+        for state in (self._current, self._previous):
+            if state is not None and state.head.app_hash == header.app_hash:
+                self.provable = Provable(state.head, state.view, light_block, state.version, self._trees)
+                return
+        if header.height > self.committed.head.height:
+            raise StoreError(Code.STORE_CORRUPTED, what=f"app hash differs from header {header.height}'s")
+
+    def get_fate(self, system: str, nonce: bytes) -> Fate | None:
+        """What the batch with that nonce became, as of the newest committed block; None if it was not accepted."""
+        view = self.committed.view
+        value = view.get(nonce_key(system, nonce))
+        if value is None:
+            return None
+        index = int.from_bytes(value, "big")
+        leaf = view.get(rows.entry_key(rows.BATCH, index))
+        if leaf is None:
+            raise StoreError(Code.STORE_CORRUPTED, what=f"batch leaf {index} is missing")
+        return Fate(decode_batch_leaf(leaf).height, BatchResult(Code.OK, index))
+
+    def close(self) -> None:
+        """The store is given back."""
+        self._store.close()
+
+    def _build_state(self) -> State:
+        return State(self.committed.view, self.committed.head.sizes)
+
+    def _write(self, writes: Mapping[bytes, bytes]) -> None:
+        self._verify_usable()
+        self._is_failed = True
+        self._store.commit(writes)
+        self._is_failed = False
+
+    def _verify_usable(self) -> None:
+        """After a commit that failed, only the store knows whether it happened; raises StoreError(STORE_FAILED)."""
+        if self._is_failed:
+            raise StoreError(Code.STORE_FAILED, what="an earlier commit failed")

@@ -1,0 +1,49 @@
+"""What the operator reads: every message in Chinese, then in English, or in the one language asked for.
+
+Results go to standard output, complaints to standard error; with --json a result is one line of JSON instead.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+from zhenglian_ledger.errors import ZhenglianError
+
+LANGUAGES: Final = ("zh", "en")
+
+
+class Output:
+    """The operator's screen. `languages` is chosen once, by --lang; what is printed never depends on the locale."""
+
+    def __init__(self) -> None:
+        """Speak both languages."""
+        self.languages: tuple[str, ...] = LANGUAGES
+
+    def say(self, zh: str, en: str) -> None:
+        """A message on standard output."""
+        for line in self._choose(zh, en):
+            print(line)
+
+    def fail(self, error: ZhenglianError) -> None:
+        """An error on standard error, with its name."""
+        name = error.code.name
+        for line in self._choose(f"错误 [{name}] {error.zh}", f"error [{name}] {error.en}"):
+            print(line, file=sys.stderr)
+
+    def table(self, rows: Mapping[tuple[str, str], object]) -> None:
+        """Rows of `(zh, en)` → value, one a line."""
+        for (zh, en), value in rows.items():
+            print(f"{' / '.join(self._choose(zh, en))}: {value}")
+
+    def json(self, fields: Mapping[str, object]) -> None:
+        """One line of JSON, at once."""
+        print(json.dumps(fields, ensure_ascii=False), flush=True)
+
+    def _choose(self, zh: str, en: str) -> list[str]:
+        texts = {"zh": zh, "en": en}
+        return [texts[language] for language in self.languages]
+
+
+output: Final = Output()
+"""The one screen of the process."""

@@ -1,0 +1,1 @@
+"""Engines order batches into blocks. Nothing outside this room knows which one runs."""

@@ -1,0 +1,93 @@
+"""One node: a channel with deadlines, and retries of calls that may be repeated.
+
+Only an outage is retried (unreachable, past the deadline, overloaded, state moved on); what a node refuses is final.
+A call whose repetition would mean something else is made once, by `call`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from grpc import aio
+
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import Denied, Unreachable
+from zhenglian_proto.v1 import node_pb2_grpc
+from zhenglian_sdk.channel import DEFAULT_TIMEOUT_S, typed_calls
+
+Request = TypeVar("Request")
+Reply = TypeVar("Reply")
+
+ATTEMPTS: Final = 4
+FIRST_PAUSE_S: Final = 0.2
+LONGEST_PAUSE_S: Final = 2.0
+
+_PASSING: Final = frozenset({Code.OVERLOADED, Code.NODE_STOPPING, Code.STATE_MOVED})
+
+
+class NodeConnection:
+    """A node at `target` (host:port). Its stub names the calls; `call` and `read` make them."""
+
+    def __init__(
+        self,
+        channel: aio.Channel,
+        target: str,
+        *,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        attempts: int = ATTEMPTS,
+    ) -> None:
+        """Ask over `channel`, which is closed with the connection; `timeout_s` is for one attempt."""
+        self.stub = node_pb2_grpc.NodeStub(channel)
+        self.target = target
+        self.timeout_s = timeout_s
+        self._attempts = attempts
+        self._channel = channel
+
+    async def call(
+        self,
+        method: "aio.UnaryUnaryMultiCallable[Request, Reply]",
+        request: Request,
+        *,
+        timeout_s: float | None = None,
+    ) -> Reply:
+        """One attempt; raises Unreachable (NODE_UNREACHABLE, DEADLINE, TLS_FAILED) or what the node answered."""
+        with typed_calls(Code.NODE_UNREACHABLE, self.target):
+            return await method(request, timeout=timeout_s or self.timeout_s)
+
+    async def read(
+        self, method: "aio.UnaryUnaryMultiCallable[Request, Reply]", build: Callable[[], Request]
+    ) -> Reply:
+        """The reply to a call that may be repeated; `build` makes the request anew for each attempt."""
+        for attempt in range(self._attempts):
+            try:
+                return await self.call(method, build())
+            except (Unreachable, Denied) as error:
+                if attempt + 1 == self._attempts or not is_passing(error):
+                    raise
+            await asyncio.sleep(compute_pause_s(attempt))
+        raise AssertionError  # the last attempt returns or raises
+
+    async def close(self) -> None:
+        """The channel is closed; calls still under way fail."""
+        await self._channel.close()
+
+
+def is_passing(error: Unreachable | Denied) -> bool:
+    """Whether the same call may well succeed a moment later."""
+    if isinstance(error, Unreachable):
+        return error.code != Code.TLS_FAILED
+    return error.code in _PASSING
+
+
+def is_never_sent(error: Unreachable | Denied) -> bool:
+    """Whether the request certainly did not reach the node: no connection was made, or the node refused it unread."""
+    if isinstance(error, Denied):
+        return error.code in _PASSING
+    cause = error.__cause__
+    details = (cause.details() or "").lower() if isinstance(cause, aio.AioRpcError) else ""
+    return error.code == Code.TLS_FAILED or "failed to connect" in details
+
+
+def compute_pause_s(attempt: int) -> float:
+    """How long to wait after an attempt (0, 1 …): doubling, up to two seconds."""
+    return min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S)

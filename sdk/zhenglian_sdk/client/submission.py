@@ -1,0 +1,153 @@
+"""Submission: a batch is built, sent, and followed until its fate is known; then its receipt is verified.
+
+    first receipt of the request id? → build and sign → send ─ reply lost? → ask for the receipt → send the same bytes
+
+Only an accepted batch consumes its nonce, so sending the same bytes again can never do a thing twice. After its
+validity a batch's fate is final.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from zhenglian_ledger.batch import Batch, compute_request_nonce
+from zhenglian_ledger.canonical import serialise
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import Denied, InvalidBatch, Unreachable, VerificationFailed
+from zhenglian_proto.v1.node_pb2 import ReceiptRequest, SubmitReply, SubmitRequest
+from zhenglian_proto.v1.operation_pb2 import Context, Operation
+from zhenglian_sdk.client.connection import compute_pause_s, is_never_sent, is_passing
+from zhenglian_sdk.client.receipts import Receipt, get_code, verify_first_receipt, verify_own_receipt
+from zhenglian_sdk.client.session import Session
+
+GRACE_MS: Final = 30_000
+"""How long after a batch's validity its fate is still asked for: block time may lag behind this clock."""
+
+
+class Submission:
+    """Writes batches of one session."""
+
+    def __init__(self, session: Session) -> None:
+        """Submit in `session`."""
+        self._session = session
+
+    async def submit(
+        self,
+        operations: Sequence[Operation],
+        *,
+        request_id: str | None = None,
+        atomic: bool = False,
+        context: Context | None = None,
+    ) -> Receipt:
+        """The verified receipt of one batch of 1 to 1,024 operations, at most 480 KiB.
+
+        With a `request_id` the same call may be repeated, also by another process: it gets the first receipt,
+        `identical` or not. Raises InvalidBatch with the node's reason if the batch was not accepted,
+        Unreachable while its fate is unknown, Denied(NOT_COMMITTED) if it is final that it was not.
+        """
+        encoded = [serialise(self._session.with_context(each, context)) for each in operations]
+        return await self.submit_encoded(encoded, request_id=request_id, atomic=atomic)
+
+    async def submit_encoded(
+        self, operations: Sequence[bytes], *, request_id: str | None = None, atomic: bool = False
+    ) -> Receipt:
+        """As `submit`, of canonical Operation bytes."""
+        nonce = b""
+        if request_id is not None:
+            nonce = compute_request_nonce(request_id)
+            first = await self.get_receipt(nonce, operations)
+            if first is not None:
+                return first
+        batch = self._session.build_batch(operations, nonce=nonce, atomic=atomic)
+        return await self._follow(batch)
+
+    async def get_receipt(self, nonce: bytes, operations: Sequence[bytes] | None = None) -> Receipt | None:
+        """The receipt of the batch with that nonce, or None if there is none so far; raises Unreachable …
+
+        It is compared with `operations` where they are given.
+        """
+        reply = await self._read_receipt(nonce, 0)
+        return await self._verify_first(reply, nonce, operations)
+
+    async def _follow(self, batch: Batch) -> Receipt:
+        """Send until the fate of `batch` is known; every error that leaves here says what is certain."""
+        attempt = 0
+        while True:
+            try:
+                return await self._send(batch)
+            except (Unreachable, Denied) as error:
+                if not is_passing(error) or (attempt == 0 and is_never_sent(error)):
+                    raise
+                lost = error
+            known = await self._find_fate(batch, lost)
+            if known is not None:
+                return known
+            await asyncio.sleep(compute_pause_s(attempt))
+            attempt += 1
+
+    async def _send(self, batch: Batch) -> Receipt:
+        session = self._session
+        since = await session.get_trusted(session.node)
+        reply = await session.node.call(
+            session.node.stub.Submit,
+            SubmitRequest(batch=batch.to_message()),
+            timeout_s=session.options.submit_timeout_s,
+        )
+        if reply.WhichOneof("fate") == "rejection":
+            return await self._explain_rejection(batch, get_code(reply.rejection.code))
+        if reply.WhichOneof("fate") != "receipt":
+            raise Unreachable(Code.DEADLINE, target=session.node.target)
+        try:
+            proven = await session.prove(reply.receipt.anchor, since, session.node)
+        except VerificationFailed as error:
+            if error.code != Code.PROOF_ROLLED_BACK:
+                raise
+            raise Unreachable(Code.DEADLINE, target=session.node.target) from error
+        return verify_own_receipt(proven, reply.receipt, batch)
+
+    async def _explain_rejection(self, batch: Batch, code: Code) -> Receipt:
+        """A nonce used before, or a validity that ended while sending again, may hide that it was accepted."""
+        if code in (Code.REPLAYED, Code.BATCH_EXPIRED):
+            first = await self.get_receipt(batch.header.nonce, batch.operations)
+            if first is not None:
+                return first
+        raise InvalidBatch(code)
+
+    async def _find_fate(self, batch: Batch, lost: Unreachable | Denied) -> Receipt | None:
+        """The receipt if the batch was accepted; None while it may be sent again."""
+        header = batch.header
+        is_over = self._session.now_ms() > header.valid_until_ms + GRACE_MS
+        try:
+            reply = await self._read_receipt(header.nonce, header.valid_until_ms)
+        except (Unreachable, Denied) as error:
+            if is_over or not is_passing(error):
+                raise lost from error
+            return None
+        receipt = await self._verify_first(reply, header.nonce, batch.operations)
+        if receipt is None and reply.fate_is_final:
+            raise Denied(Code.NOT_COMMITTED, reason=Code.BATCH_EXPIRED.en)
+        if receipt is None and is_over:
+            raise lost
+        return receipt
+
+    async def _read_receipt(self, nonce: bytes, valid_until_ms: int) -> SubmitReply:
+        request = ReceiptRequest(system=self._session.system, nonce=nonce, valid_until_ms=valid_until_ms)
+        return await self._session.node.read(self._session.node.stub.GetReceipt, lambda: request)
+
+    async def _verify_first(
+        self, reply: SubmitReply, nonce: bytes, operations: Sequence[bytes] | None
+    ) -> Receipt | None:
+        match reply.WhichOneof("fate"):
+            case "receipt":
+                proof = reply.receipt
+            case "unknown":
+                return None
+            case "rejection":
+                raise InvalidBatch(get_code(reply.rejection.code))
+            case _:
+                raise Denied(Code.ANSWER_MALFORMED, field="fate")
+        session = self._session
+        answer, proven = await session.ask_anchored(proof, lambda: self._read_proof(nonce))
+        return verify_first_receipt(
+            proven, answer, system=session.system, nonce=nonce, operations=operations
+        )

@@ -1,0 +1,5 @@
+"""`python -m zhenglian_sdk.vault` is the command `zhenglian-vault`."""
+
+from zhenglian_sdk.vault.service import main
+
+main()
