@@ -1,9 +1,9 @@
 """State is a fold over the logs: blocks are applied again from what the logs keep of them (SPEC 4.8).
 
-The very rules that ran when the batches came run again: acceptance, operations, results. An operation that was
-refused and not traced is known by its leaf hash and its result alone, which is all its refusal left behind.
-Every batch must give the very leaf that is stored; a leaf holds the results, the first indexes and the app hash
-before its block, so the whole past is checked block by block.
+The very rules that ran when the batches came run again: acceptance, operations, results. An operation that
+was refused and not traced is known by its leaf hash and its result alone, which is all its refusal left
+behind. Every batch must give the very leaf that is stored; a leaf holds the results, the first indexes and
+the app hash before its block, so the whole past is checked block by block.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,7 +39,9 @@ class StoredBatch(Batch):
         self.operations = [kept.get(ordinal, b"") for ordinal in range(len(leaf.results))]
         self.known_results = {n: result for n, result in enumerate(leaf.results) if result and n not in kept}
         if any(not result and n not in kept for n, result in enumerate(leaf.results)):
-            raise StoreError(Code.STORE_CORRUPTED, what=f"batch {index} lacks the entry of an accepted operation")
+            raise StoreError(
+                Code.STORE_CORRUPTED, what=f"batch {index} lacks the entry of an accepted operation"
+            )
         self.__dict__["leaf_hashes"] = list(self._compute_leaf_hashes())
 
     def _compute_leaf_hashes(self) -> Iterator[bytes]:
@@ -60,7 +62,7 @@ def iterate_stored_blocks(source: View, first: int, size: int) -> Iterator[list[
 
 
 def get_stored_batch(source: View, index: int) -> StoredBatch:
-    """The batch at batch-log `index` with the operations its entries keep; raises StoreError(STORE_CORRUPTED)."""
+    """The batch at `index` with the operations its entries keep; raises StoreError(STORE_CORRUPTED)."""
     leaf_bytes = source.get(rows.entry_key(BATCH, index))
     if leaf_bytes is None:
         raise StoreError(Code.STORE_CORRUPTED, what=f"batch {index} is missing")
@@ -96,7 +98,8 @@ def replay_block(
 ) -> Outcome:
     """The outcome of one stored block's `batches` on the state `view` at `head`.
 
-    Raises StoreError(STORE_CORRUPTED) if a batch would not be accepted, or gives another leaf than the stored one.
+    Raises StoreError(STORE_CORRUPTED) if a batch would not be accepted, or gives another leaf than the
+    stored one.
     """
     block = Block(
         state=State(view, head.sizes),

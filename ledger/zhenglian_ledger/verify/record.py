@@ -8,7 +8,13 @@ from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_ledger.leaves import Entry
 from zhenglian_ledger.merkle.hashing import leaf_hash
 from zhenglian_ledger.merkle.proof import compute_root_from_path
-from zhenglian_ledger.merkle.status import CHUNK_STATUSES, Status, compute_chunk_count, verify_status
+from zhenglian_ledger.merkle.status import (
+    CHUNK_BYTES,
+    CHUNK_STATUSES,
+    Status,
+    compute_chunk_count,
+    verify_status,
+)
 from zhenglian_ledger.objects import EXPLAINED, OBJECTS, UNDISPUTED, compute_effect
 from zhenglian_ledger.rows import REGISTRY
 from zhenglian_ledger.verify.anchor import Proven
@@ -85,6 +91,8 @@ def verify_status_at(proven: Proven, proof: StatusProof, index: int) -> Status:
     """
     if proof.index != index:
         raise VerificationFailed(Code.PROOF_SWAPPED)
+    if len(proof.chunk) != CHUNK_BYTES:
+        raise VerificationFailed(Code.PROOF_WRONG_STATUS)
     size, root = proven.parts.registry.size, proven.parts.status_root
     number, count = index // CHUNK_STATUSES, compute_chunk_count(size)
     found = compute_root_from_path(leaf_hash(proof.chunk), number, count, proof.path, Code.PROOF_WRONG_STATUS)
