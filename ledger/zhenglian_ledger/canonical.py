@@ -28,7 +28,7 @@ _FORMS: Final[dict[int, re.Pattern[str]]] = {
     constraints_pb2.FORM_CHAIN: re.compile(r"[A-Za-z0-9._-]{1,50}"),
     constraints_pb2.FORM_ANY: re.compile(r"[^\x00-\x1f\x7f]*"),
 }
-_COMPILED: Final[dict[str, tuple[Check, ...]]] = {}
+_COMPILED: Final[dict[object, tuple[Check, ...]]] = {}
 
 
 def parse_canonical(kind: type[M], data: bytes) -> M:
@@ -58,24 +58,25 @@ def verify_ranges(message: Message) -> None:
     Raises InvalidEncoding: UNDEFINED_ENUM, MISSING_FIELD, WRONG_DIGEST, INVALID_NAME, OUT_OF_RANGE, TOO_MANY,
     naming the field.
     """
-    name = message.DESCRIPTOR.full_name
-    checks = _COMPILED.get(name)
-    if checks is None:
-        checks = _COMPILED[name] = _compile(message.DESCRIPTOR)
-    for check in checks:
+    for check in _compile(message.DESCRIPTOR):
         check(message)
 
 
 def _compile(descriptor: Any) -> tuple[Check, ...]:  # noqa: ANN401  two classes share this face
     """The checks of a message: its plain fields at once, then messages, lists and oneofs one by one."""
+    checks = _COMPILED.get(descriptor)
+    if checks is None:
+        checks = _COMPILED[descriptor] = _compile_fields(descriptor)
+    return checks
+
+
+def _compile_fields(descriptor: Any) -> tuple[Check, ...]:  # noqa: ANN401
     fields = [field for field in descriptor.fields if not field.containing_oneof]
     single = [field for field in fields if not field.is_repeated]
     plain = [(field.name, _compile_value(field)) for field in single if field.message_type is None]
     checked = {name: check for name, check in plain if check is not None}
     checks = [_plain(checked)] if checked else []
-    checks += [
-        _message(field.name, _is_required(field)) for field in single if field.message_type is not None
-    ]
+    checks += [_message(field) for field in single if field.message_type is not None]
     checks += [_items(field) for field in fields if field.is_repeated]
     checks += [_oneof(oneof) for oneof in descriptor.oneofs]
     return tuple(checks)
@@ -115,10 +116,15 @@ def _plain(checks: dict[str, Check]) -> Check:
     return run
 
 
-def _message(name: str, required: bool) -> Check:  # noqa: FBT001
+def _message(field: FieldDescriptor) -> Check:
+    name, required = field.name, _is_required(field)
+    checks = _compile(field.message_type)
+
     def run(message: Any) -> None:  # noqa: ANN401
         if message.HasField(name):
-            verify_ranges(getattr(message, name))
+            value = getattr(message, name)
+            for check in checks:
+                check(value)
         elif required:
             raise InvalidEncoding(Code.MISSING_FIELD, field=name)
 

@@ -132,7 +132,9 @@ EFFECTS: Final[dict[str, Callable[[Any], Effect]]] = {
     "issue_licence": lambda m: Effect(types_pb2.KIND_LICENCE, m.supersedes, Status.SUPERSEDED),
     "decide_material": lambda m: Effect(types_pb2.KIND_MATERIAL, m.material, _MATERIAL_EVENTS[m.event]),
     "change_grant": lambda m: Effect(types_pb2.KIND_GRANT, m.body.grant, _GRANT_EVENTS[m.body.event]),
-    "end_holder_key": lambda m: Effect(types_pb2.KIND_HOLDER_KEY, m.body.key, _HOLDER_KEY_ENDS[m.body.reason]),
+    "end_holder_key": lambda m: Effect(
+        types_pb2.KIND_HOLDER_KEY, m.body.key, _HOLDER_KEY_ENDS[m.body.reason]
+    ),
     "key": lambda m: Effect(types_pb2.KIND_KEY, m.body.end.key, Status.INVALID),
     "retire": lambda m: Effect(m.kind, m.id.encode(), Status.INVALID),
     "clear_dispute": lambda m: Effect(types_pb2.KIND_DISPUTE, m.dispute, Status.INVALID),

@@ -63,7 +63,7 @@ class Mark(NamedTuple):
 
     journal: int
     traces: int
-    leaves: tuple[int, ...]
+    leaves: tuple[int, int, int]
 
 
 class State:
@@ -84,9 +84,9 @@ class State:
 
     def begin(self) -> None:
         """Start something that is later kept or dropped; may be nested."""
-        changes = self.changes
-        leaves = tuple(len(changes.leaves[log]) for log in LOGS)
-        self._marks.append(Mark(len(self._journal), len(changes.traces), leaves))
+        batch, registry, access = self.changes.leaves.values()
+        leaves = (len(batch), len(registry), len(access))
+        self._marks.append(Mark(len(self._journal), len(self.changes.traces), leaves))
 
     def keep(self) -> None:
         """What was begun last stands, unless what it was begun in is dropped."""

@@ -13,6 +13,7 @@ h+1 is made when block h+1 begins, or when somebody asks for the proof of h.
 from collections.abc import Callable, Iterator
 from functools import partial
 from hashlib import sha256
+from typing import TypeVar
 
 from google.protobuf.message import Message
 
@@ -36,6 +37,8 @@ from zhenglian_node.storage.memory import MemoryStore
 from zhenglian_proto.v1.cometbft_pb2 import LightBlock, ValidatorSet
 from zhenglian_proto.v1.proof_pb2 import Anchor
 
+M = TypeVar("M", bound=Message)
+
 VALIDATORS = ("one", "two", "three", "four")
 
 
@@ -46,7 +49,9 @@ def compute_validator_seed(name: str) -> bytes:
 
 def build_validators(names: tuple[str, ...] = VALIDATORS) -> ValidatorSet:
     """The named validators, power 1 each."""
-    return build_validator_set((ed25519.compute_public_key(compute_validator_seed(name)), 1) for name in names)
+    return build_validator_set(
+        (ed25519.compute_public_key(compute_validator_seed(name)), 1) for name in names
+    )
 
 
 class StoreView(MemoryView):
@@ -154,7 +159,9 @@ class ProvenChain(Sandbox):
 
 def verify_first(trusted: TrustedState, light_block: LightBlock) -> TrustedState:
     """The trust in the first block, as a client that was there at the time would hold it."""
-    return verify_light_block(trusted, light_block, compute_time_ms(light_block.signed_header.header.time) + 1)
+    return verify_light_block(
+        trusted, light_block, compute_time_ms(light_block.signed_header.header.time) + 1
+    )
 
 
 def fails(check: Callable[[], object]) -> Code | None:
@@ -164,3 +171,16 @@ def fails(check: Callable[[], object]) -> Code | None:
     except VerificationFailed as error:
         return error.code
     return None
+
+
+def altered(message: M, change: Callable[[M], object]) -> M:
+    """A copy of `message` after `change`: a lie told with a true answer's means."""
+    lie = type(message)()
+    lie.CopyFrom(message)
+    change(lie)
+    return lie
+
+
+def flip(data: bytes, position: int = 0) -> bytes:
+    """`data` with one bit of the byte at `position` turned."""
+    return data[:position] + bytes([data[position] ^ 1]) + data[position + 1 :]

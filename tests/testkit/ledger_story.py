@@ -30,7 +30,9 @@ def build_story(sender: Sender) -> Iterator[list[bytes]]:
     yield []
     # disputes and standings
     suspend = records_pb2.ChangeLicence(
-        licence=compute_id("second"), event=records_pb2.LICENCE_EVENT_SUSPEND, reason=records_pb2.REASON_WITHHELD
+        licence=compute_id("second"),
+        event=records_pb2.LICENCE_EVENT_SUSPEND,
+        reason=records_pb2.REASON_WITHHELD,
     )
     yield [bundle(build(HUANGPU_COUNTER, raise_dispute())), bundle(build(MARKET_OFFICE, suspend))]
     yield [bundle(build(MARKET_OFFICE, clear_dispute()), build(HUANGPU_COUNTER, open_project()))]
@@ -38,7 +40,7 @@ def build_story(sender: Sender) -> Iterator[list[bytes]]:
 
 
 def _build_refusals(sender: Sender) -> list[bytes]:
-    """One of three operations refused, an atomic batch that fails as a whole, and a batch that came too late."""
+    """One of three operations refused, an atomic batch that fails as a whole, a batch that came too late."""
     taken = issue_licence("licence")
     mixed = sender.build(MARKET_OFFICE, issue_licence("third"), taken, issue_licence("fourth"))
     atomic = sender.build(MARKET_OFFICE, issue_licence("fifth"), taken, atomic=True)
@@ -47,7 +49,7 @@ def _build_refusals(sender: Sender) -> list[bytes]:
 
 
 def _build_uses(sender: Sender) -> Iterator[list[bytes]]:
-    """A grant, a use and its close; then the grant is revoked and the next use refused, which leaves a trace."""
+    """A grant, a use, its close; then the grant is revoked and the next use refused, which leaves a trace."""
     now: Any = SimpleNamespace(time_ms=sender.clock())
     grant = build_grant(chain_id=sender.chain_id)
     plan = uses_pb2.PlanQuery(case_number="2026-0001")

@@ -1,7 +1,7 @@
 """A node without its sockets: the sandbox genesis of `ledger_objects`, real stores, a clock that tests turn.
 
-`Sender` signs batches for any system of the sandbox; `TestChain` drives an application block by block, as an engine
-would, with real headers.
+`Sender` signs batches for any system of the sandbox; `TestChain` drives an application block by block, as
+an engine would, with real headers.
 """
 
 import itertools
@@ -32,9 +32,7 @@ from zhenglian_node.storage.port import Store
 from zhenglian_proto.v1 import batch_pb2, state_pb2
 
 VALIDATOR_SEED = sha256(b"the sandbox validator").digest()
-VALIDATOR = SoloValidator(
-    ed25519.compute_public_key(VALIDATOR_SEED), partial(ed25519.sign, VALIDATOR_SEED)
-)
+VALIDATOR = SoloValidator(ed25519.compute_public_key(VALIDATOR_SEED), partial(ed25519.sign, VALIDATOR_SEED))
 HOUR_MS = 3_600_000
 
 

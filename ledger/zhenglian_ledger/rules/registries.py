@@ -68,8 +68,6 @@ def process_put_mandate(step: Step, mandate: registries_pb2.CollectingMandate) -
     Raises Refused: WRONG_INTERVAL, NOT_FOUND, NOT_IN_FORCE, DUPLICATE, UNKNOWN_TYPE, RULE_NOT_IN_FORCE.
     """
     verify_interval(mandate.valid)
-    if mandate.principal == mandate.agent:
-        raise Refused(Code.DUPLICATE, field="agent")
     verify_units(step, (mandate.principal, mandate.agent))
     verify_unique(mandate.types, "types")
     verify_types(step, mandate.types, KIND_LICENCE_TYPE)

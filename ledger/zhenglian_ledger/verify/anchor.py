@@ -123,7 +123,5 @@ def _verify_same_block(trusted: TrustedState, light_block: LightBlock) -> Truste
         raise VerificationFailed(Code.PROOF_ROLLED_BACK)
     if header.validators_hash != compute_validators_hash(trusted.validators):
         raise VerificationFailed(Code.PROOF_WRONG_VALIDATORS)
-    verify_commit_light(
-        trusted.chain_id, header, light_block.signed_header.commit, light_block.validator_set
-    )
+    verify_commit_light(trusted.chain_id, header, light_block.signed_header.commit, light_block.validator_set)
     raise VerificationFailed(Code.NODES_DISAGREE, height=header.height, time_ms=compute_time_ms(header.time))

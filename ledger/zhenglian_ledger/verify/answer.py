@@ -65,7 +65,9 @@ def compute_answer(verified: VerifiedRecordAnswer, proven: Proven, device_ms: in
     disputed = record.status in UNDISPUTED or bool(verified.disputes) or in_doubt
     reason, said = _compute_reason(record, state)
     timed = state in (AnswerState.EXPIRED, AnswerState.NOT_YET_VALID)
-    zh, en = _join(STATES[state], said, CLOCKS[clock] if timed else _NOTHING, DISPUTED if disputed else _NOTHING)
+    zh, en = _join(
+        STATES[state], said, CLOCKS[clock] if timed else _NOTHING, DISPUTED if disputed else _NOTHING
+    )
     return Answer(
         state=state,
         disputed=disputed,

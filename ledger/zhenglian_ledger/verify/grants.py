@@ -110,7 +110,9 @@ def _verify_keys(
     proven: Proven, proof: GrantChainProof, grants: Sequence[VerifiedRecord]
 ) -> dict[bytes, VerifiedRecord]:
     """Key id → the holder key that attested grants of the chain; gateways and counters attest under the rules."""
-    attested = [link.message for link in grants if link.message.attestation.kind == ATTESTATION_KIND_HOLDER_KEY]
+    attested = [
+        link.message for link in grants if link.message.attestation.kind == ATTESTATION_KIND_HOLDER_KEY
+    ]
     named = list(dict.fromkeys(give.attestation.key for give in attested))
     if len(named) != len(proof.keys):
         raise VerificationFailed(Code.PROOF_WRONG_CHAIN_OF_GRANTS)

@@ -101,7 +101,9 @@ def verify_status_at(proven: Proven, proof: StatusProof, index: int) -> Status:
     return verify_status(index, size, proof.chunk, proof.path, root)
 
 
-def _verify_asked_for(operation: Operation, kind: Kind, identifier: bytes | None, sha256: bytes | None) -> None:
+def _verify_asked_for(
+    operation: Operation, kind: Kind, identifier: bytes | None, sha256: bytes | None
+) -> None:
     form = OBJECTS.get(kind)
     other = VerificationFailed(Code.PROOF_OTHER_RECORD)
     if form is None or operation.WhichOneof("kind") != form.field or (identifier is None and sha256 is None):

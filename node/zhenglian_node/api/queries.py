@@ -14,9 +14,9 @@ from zhenglian_ledger.batch import parse_batch
 from zhenglian_ledger.canonical import parse_canonical
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Denied, InvalidEncoding, Refused
+from zhenglian_ledger.merkle.trace import UNIT_PERIOD_MS, TraceKind, compute_unit_identifier
 from zhenglian_ledger.operations import OPERATIONS
 from zhenglian_ledger.permissions import is_permitted
-from zhenglian_ledger.merkle.trace import UNIT_PERIOD_MS, TraceKind, compute_unit_identifier
 from zhenglian_ledger.step import Step
 from zhenglian_node.api.channel_auth import Caller
 from zhenglian_node.api.edge import Edge

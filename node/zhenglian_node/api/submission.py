@@ -8,7 +8,7 @@ import asyncio
 from time import perf_counter
 from typing import Final
 
-from zhenglian_ledger.batch import Batch, parse_batch
+from zhenglian_ledger.batch import parse_batch
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Denied, InvalidBatch
 from zhenglian_ledger.transition import nonce_key

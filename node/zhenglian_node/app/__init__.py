@@ -1,1 +1,1 @@
-"""The ledger as an application that any engine can drive: it knows blocks and rows, no consensus and no sockets."""
+"""The ledger as an application that any engine can drive: it knows blocks and rows, not consensus."""

@@ -24,7 +24,6 @@ from zhenglian_proto.v1.proof_pb2 import (
     Anchor,
     AppHashParts,
     Inclusion,
-    Log,
     RecordProof,
     SignatureProof,
     StatusProof,
@@ -162,4 +161,6 @@ class ProofBuilder:
 def compute_path_among(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
     """The path of one of a few leaves to the root over them all."""
     tiles = compute_new_tiles(0, leaf_hashes, lambda _level, _number: b"")
-    return compute_inclusion_path(index, len(leaf_hashes), lambda level, number: tiles.get((level, number), b""))
+    return compute_inclusion_path(
+        index, len(leaf_hashes), lambda level, number: tiles.get((level, number), b"")
+    )

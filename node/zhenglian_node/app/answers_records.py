@@ -76,7 +76,9 @@ def build_type(builder: ProofBuilder, kind: Kind, identifier: str) -> RecordProo
 
 def build_open_disputes(builder: ProofBuilder, record: bytes) -> list[RecordProof]:
     """The open disputes about a record, newest first."""
-    indexes = [int.from_bytes(key[-8:], "big") for key, _ in builder.provable.view.scan(rows.DISPUTE + record)]
+    indexes = [
+        int.from_bytes(key[-8:], "big") for key, _ in builder.provable.view.scan(rows.DISPUTE + record)
+    ]
     open_ones = [index for index in reversed(indexes) if builder.get_status(index) == Status.VALID]
     return [builder.build_record(KIND_DISPUTE, index) for index in open_ones[:MAX_DISPUTES]]
 

@@ -1,9 +1,9 @@
-"""The application an engine drives, in ABCI's order (SPEC 7.1):
+"""The application an engine drives, in ABCI's order (SPEC 7.1).
 
     Info → InitChain → CheckTx → PrepareProposal → ProcessProposal → FinalizeBlock → Commit
 
-FinalizeBlock writes nothing durable and may be repeated; Commit writes one batch and only then moves what is in
-memory. InitChain is repeated until the first block is committed. One thread runs the calls from
+FinalizeBlock writes nothing durable and may be repeated; Commit writes one batch and only then moves what
+is in memory. InitChain is repeated until the first block is committed. One thread runs the calls from
 PrepareProposal to Commit; CheckTx and reads of `provable` come from any thread.
 """
 
@@ -24,7 +24,13 @@ from zhenglian_ledger.transition import BatchResult, nonce_key
 from zhenglian_node.app.admission import Admission, Checked, Nonce
 from zhenglian_node.app.caches import Verdicts
 from zhenglian_node.app.engine_port import Fate
-from zhenglian_node.app.format import build_format_rows, get_genesis, get_head, get_initial_height, verify_format
+from zhenglian_node.app.format import (
+    build_format_rows,
+    get_genesis,
+    get_head,
+    get_initial_height,
+    verify_format,
+)
 from zhenglian_node.app.limits import BlockBudget
 from zhenglian_node.app.provable import CommittedState, Provable, VersionedTrees
 from zhenglian_node.app.transactions import TransactionReader, build_result
@@ -60,8 +66,8 @@ class Application:
     def __init__(self, store: Store, genesis_bytes: bytes) -> None:
         """Open the ledger that `genesis_bytes` begins.
 
-        Raises StoreError: GENESIS_INVALID; GENESIS_MISMATCH, STORE_OTHER_RULES or STORE_CORRUPTED if the store holds
-        another ledger, another format, or a damaged one.
+        Raises StoreError: GENESIS_INVALID; GENESIS_MISMATCH, STORE_OTHER_RULES or STORE_CORRUPTED if the
+        store holds another ledger, another format, or a damaged one.
         """
         self.genesis_bytes = genesis_bytes
         self.genesis = parse_genesis(genesis_bytes)
@@ -87,8 +93,13 @@ class Application:
             raise StoreError(Code.GENESIS_MISMATCH)
         self._initial_height = get_initial_height(view)
         self._trees = VersionedTrees(load_trees(view, head, self.genesis.parameters.trace_bits))
-        if (self._trees.trees.status.root, self._trees.trees.trace.root) != (head.status_root, head.trace_root):
-            raise StoreError(Code.STORE_CORRUPTED, what="the status or trace rows do not give the head's roots")
+        if (self._trees.trees.status.root, self._trees.trees.trace.root) != (
+            head.status_root,
+            head.trace_root,
+        ):
+            raise StoreError(
+                Code.STORE_CORRUPTED, what="the status or trace rows do not give the head's roots"
+            )
         self._current = CommittedState(head, view, self._trees.version)
         self._admission = Admission(self._reader, self._verdicts, self.chain_id, self._build_state())
 
@@ -107,7 +118,7 @@ class Application:
         return Info(head.height if head.height >= self._initial_height else 0, head.app_hash)
 
     def init_chain(self, initial_height: int = 1) -> bytes:
-        """Genesis is committed as the state at `initial_height` - 1; returns its app hash. May be repeated."""
+        """Genesis is committed as the state before `initial_height`; returns its app hash. Repeatable."""
         if self._current is None:
             outcome, _ = apply_genesis(self._store, self.genesis_bytes, initial_height=initial_height)
             self._write({**outcome.writes, **build_format_rows(initial_height)})
@@ -119,7 +130,7 @@ class Application:
         return self._admission.check(transaction, self.committed.head.time_ms if time_ms is None else time_ms)
 
     def get_nonce(self, transaction: bytes) -> Nonce:
-        """System and nonce of a transaction's first batch; raises InvalidBatch if there is none that can be read."""
+        """System and nonce of a transaction's first batch; raises InvalidBatch if it cannot be read."""
         batches = self._reader.read(transaction)
         if batches is None:
             raise InvalidBatch(Code.UNPARSABLE)
@@ -138,7 +149,7 @@ class Application:
         return self.prepare_proposal(transactions) == list(transactions)
 
     def finalize_block(self, transactions: Sequence[bytes], height: int, time_ms: int) -> FinalizedBlock:
-        """What the block does. Nothing durable and nothing readable has changed; a repeated call starts anew."""
+        """What the block does. Nothing durable or readable has changed; a repeated call starts anew."""
         self._verify_usable()
         current = self.committed
         parsed = [self._reader.read(transaction) for transaction in transactions]
@@ -166,13 +177,14 @@ class Application:
     def commit(
         self, engine_rows: Mapping[bytes, bytes] | None = None, light_block: LightBlock | None = None
     ) -> None:
-        """The finalized block and the engine's rows are stored, synced, in one batch; only then memory follows.
+        """The finalized block and the engine's rows are stored in one synced batch; then memory follows.
 
         `light_block`, if at hand, is the block's own header: it makes the state before the block provable.
         Raises StoreError; the application is of no use then, and must be opened anew.
         """
         finalized = self._finalized
-        assert finalized is not None, "Commit follows FinalizeBlock"
+        if finalized is None:
+            raise StoreError(Code.STORE_FAILED, what="Commit came without FinalizeBlock")
         outcome = finalized.outcome
         self._write({**outcome.writes, **(engine_rows or {})})
         version = self._trees.version + outcome.is_changed
@@ -202,7 +214,7 @@ class Application:
             raise StoreError(Code.STORE_CORRUPTED, what=f"app hash differs from header {header.height}'s")
 
     def get_fate(self, system: str, nonce: bytes) -> Fate | None:
-        """What the batch with that nonce became, as of the newest committed block; None if it was not accepted."""
+        """What the batch with that nonce became by the newest block; None if it was not accepted."""
         view = self.committed.view
         value = view.get(nonce_key(system, nonce))
         if value is None:
@@ -227,6 +239,6 @@ class Application:
         self._is_failed = False
 
     def _verify_usable(self) -> None:
-        """After a commit that failed, only the store knows whether it happened; raises StoreError(STORE_FAILED)."""
+        """After a failed commit only the store knows whether it happened; raises STORE_FAILED."""
         if self._is_failed:
             raise StoreError(Code.STORE_FAILED, what="an earlier commit failed")

@@ -1,4 +1,4 @@
-"""What a node remembers to work out once: bounded, and never a source of truth. Safe to use from any thread."""
+"""What a node remembers: bounded, safe to use from any thread, and never a source of truth."""
 
 from collections import OrderedDict
 from threading import Lock

@@ -1,4 +1,6 @@
-"""What the rest of a node knows about its engine. Whether one process or a network of validators agrees on the
+"""What the rest of a node knows about its engine.
+
+Whether one process or a network of validators agrees on the
 next block is nobody else's business.
 """
 
@@ -11,7 +13,7 @@ from zhenglian_proto.v1.cometbft_pb2 import LightBlock
 
 
 class Fate(NamedTuple):
-    """What became of a batch. With code 0 it stands in the batch log, is provable, and its leaf holds the results.
+    """What became of a batch. With code 0 it is in the batch log, provable, its results in its leaf.
 
     `height` is the block that held it, 0 if it never came into one.
     """
@@ -35,14 +37,15 @@ class Engine(Protocol):
     def queue(self, batch: SignedBatch) -> Awaitable[Fate]:
         """The batch waits for a block; the awaitable gives its fate once that is final and provable.
 
-        Need not be awaited. The very same batch joins the one already waiting. Raises InvalidBatch as CheckTx finds
-        it (REPLAYED if its nonce was used), Denied(OVERLOADED, NODE_STOPPING).
+        Need not be awaited. The very same batch joins the one already waiting. Raises InvalidBatch as
+        CheckTx finds it (REPLAYED if its nonce was used), Denied(OVERLOADED, NODE_STOPPING).
         """
 
     async def submit(self, batch: SignedBatch) -> Fate:
-        """The fate of the batch, once it is final and provable. A nonce used before gives the fate it got then.
+        """The batch's fate, once it is final and provable. A nonce used before gives the fate it got then.
 
-        Raises Denied(OVERLOADED, NODE_STOPPING), and StoreError if the engine failed: the fate is then unknown.
+        Raises Denied(OVERLOADED, NODE_STOPPING), and StoreError if the engine failed: the fate is then
+        unknown.
         """
 
     def get_status(self) -> EngineStatus:

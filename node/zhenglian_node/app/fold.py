@@ -1,4 +1,4 @@
-"""A store computed anew from the logs of another: what `fsck --full` compares with and `rebuild` keeps (SPEC 4.8)."""
+"""A store computed anew from the logs of another, for `fsck --full` and `rebuild` (SPEC 4.8)."""
 
 from zhenglian_ledger import rows
 from zhenglian_ledger.codes import Code
@@ -15,8 +15,8 @@ from zhenglian_node.storage.port import Store
 def fold(source: View, target: Store) -> Head:
     """Every logical and derived row of `target`, an empty store, follows from the logs of `source`.
 
-    Returns the head after the newest block with a batch. Raises StoreError(STORE_CORRUPTED) naming the first batch
-    that does not follow from those before it, STORE_OTHER_RULES.
+    Returns the head after the newest block with a batch. Raises StoreError(STORE_CORRUPTED) naming the
+    first batch that does not follow from those before it, STORE_OTHER_RULES.
     """
     verify_format(source)
     stored = get_head(source)
@@ -36,7 +36,9 @@ def fold(source: View, target: Store) -> Head:
             trees,
             batches,
             chain_id=chain_id,
-            is_signature_valid=lambda key, batch: is_signature_valid(key, batch.signed_bytes, batch.signature),
+            is_signature_valid=lambda key, batch: is_signature_valid(
+                key, batch.signed_bytes, batch.signature
+            ),
         )
         target.commit(outcome.writes)
         outcome.commit_to(trees)

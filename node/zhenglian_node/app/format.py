@@ -41,7 +41,7 @@ def get_initial_height(view: View) -> int:
 
 
 def get_head(view: View) -> Head | None:
-    """The head after the newest block, or None in a store without a ledger; raises StoreError(STORE_CORRUPTED)."""
+    """The newest block's head, or None in a store without a ledger; raises STORE_CORRUPTED."""
     value = view.get(rows.HEAD)
     if value is None:
         return None

@@ -1,7 +1,7 @@
 """fsck: does a store hold what it should? Findings are sentences; none means it does (SPEC 4.8).
 
-- *quick* follows the hashes: logs to tiles to frontiers, statuses and traces to their roots, all to the app hash
-  and to the newest header, and the standing of records and grants to their nibbles;
+- *quick* follows the hashes: logs to tiles to frontiers, statuses and traces to their roots, all to the app
+hash and to the newest header, and the standing of records and grants to their nibbles;
 - *full* also folds the logs again under the very rules and compares every logical and derived row.
 
 Both read one snapshot, so a node may run on; neither repairs (`rebuild` does).
@@ -31,11 +31,13 @@ COMPARED: Final = tuple(bytes([table]) for table in range(0x10, 0x40))
 
 MAX_FINDINGS: Final = 100
 
+_END: Final = (b"\xff", b"")  # above every table
+
 Check = Callable[[], Iterator[str]]
 
 
 def check_quick(store: Store, header: Header | None = None) -> list[str]:
-    """What is wrong with the store, at most 100 sentences; `header` is the newest block's, if an engine has one."""
+    """What is wrong, in at most 100 sentences; `header` is the newest block's, if an engine has one."""
     view = store.snapshot()
     head = _find_head(view)
     if isinstance(head, str):
@@ -44,14 +46,14 @@ def check_quick(store: Store, header: Header | None = None) -> list[str]:
         lambda: _check_app_hash(head),
         *(partial(check_log, view, head, log) for log in LOGS),
         lambda: check_statuses(view, head),
-        lambda: check_traces(view, head),
+        lambda: check_traces(view),
         lambda: _check_header(view, head, header),
     ]
     return [sentence for check in checks for sentence in _collect(check)][:MAX_FINDINGS]
 
 
 def check_full(store: Store, header: Header | None = None, scratch: Store | None = None) -> list[str]:
-    """As `check_quick`, and every row against the fold of the logs, made in `scratch` (by default in memory)."""
+    """As `check_quick`, and every row against the fold of the logs, made in `scratch` (or in memory)."""
     found = check_quick(store, header)
     if len(found) < MAX_FINDINGS:
         view = store.snapshot()
@@ -94,7 +96,9 @@ def _check_header(view: Snapshot, head: Head, header: Header | None) -> Iterator
     if header.height != head.height:
         yield f"the newest header is of height {header.height}, the head of {head.height}"
         return
-    newest = view.get(rows.entry_key(rows.BATCH, head.sizes[rows.BATCH] - 1)) if head.sizes[rows.BATCH] else None
+    newest = (
+        view.get(rows.entry_key(rows.BATCH, head.sizes[rows.BATCH] - 1)) if head.sizes[rows.BATCH] else None
+    )
     leaf = newest and decode_batch_leaf(newest)
     expected = leaf.prev_app_hash if leaf and leaf.height == head.height else head.app_hash
     if header.app_hash != expected:
@@ -120,17 +124,16 @@ def _say(found: bytes | None, expected: bytes | None) -> str:
 def _compare(
     found: Iterator[tuple[bytes, bytes]], expected: Iterator[tuple[bytes, bytes]]
 ) -> Iterator[tuple[bytes | None, bytes | None]]:
-    """Keys on which two ordered row sequences differ: (key or None if only expected, key or None if only found)."""
-    mine, theirs = next(found, None), next(expected, None)
-    while mine is not None or theirs is not None:
-        if theirs is None or (mine is not None and mine[0] < theirs[0]):
-            assert mine is not None, "one of the two is left"
+    """Keys on which two ordered row sequences differ, as (found, expected); None where it is not."""
+    mine, theirs = next(found, _END), next(expected, _END)
+    while mine != theirs or mine != _END:
+        if mine[0] < theirs[0]:
             yield mine[0], None
-            mine = next(found, None)
-        elif mine is None or theirs[0] < mine[0]:
+            mine = next(found, _END)
+        elif theirs[0] < mine[0]:
             yield None, theirs[0]
-            theirs = next(expected, None)
+            theirs = next(expected, _END)
         else:
             if mine[1] != theirs[1]:
                 yield mine[0], theirs[0]
-            mine, theirs = next(found, None), next(expected, None)
+            mine, theirs = next(found, _END), next(expected, _END)

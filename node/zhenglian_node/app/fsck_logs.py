@@ -12,7 +12,7 @@ from zhenglian_ledger.merkle.tiles import TILE_BYTES, compute_append, compute_ti
 from zhenglian_ledger.rows import ACCESS, BATCH, REGISTRY
 from zhenglian_node.storage.port import Snapshot
 
-NAMES: Final = {BATCH: "batch log", REGISTRY: "registry log", ACCESS: "access log"}
+NAMES: Final[dict[int, str]] = {BATCH: "batch log", REGISTRY: "registry log", ACCESS: "access log"}
 _CHUNK: Final = 16_384
 
 

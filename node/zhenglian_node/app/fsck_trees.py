@@ -1,4 +1,4 @@
-"""Checking statuses and traces: rows lead to the roots in the head, and agree with the rows they sum up (SPEC 4.4, 4.5)."""
+"""Checking statuses and traces: rows lead to the head's roots, and agree with each other (SPEC 4.4, 4.5)."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -17,7 +17,7 @@ from zhenglian_proto.v1.types_pb2 import KIND_GRANT, KIND_LICENCE, KIND_MATERIAL
 
 
 def check_statuses(view: Snapshot, head: Head) -> Iterator[str]:
-    """What is wrong with the chunks: missing, surplus, another root, a nibble that is not its record's or grant's."""
+    """What is wrong with the chunks: missing, surplus, another root, a nibble that its row denies."""
     count = compute_chunk_count(head.sizes[rows.REGISTRY])
     chunks = [key for key, _ in view.scan(rows.CHUNK)]
     if chunks != [rows.CHUNK + rows.u64(number) for number in range(count)]:
@@ -33,8 +33,8 @@ def check_statuses(view: Snapshot, head: Head) -> Iterator[str]:
             yield from _check_nibble(view, int.from_bytes(key[2:], "big"), compute(value))
 
 
-def check_traces(view: Snapshot, head: Head) -> Iterator[str]:
-    """What is wrong with the traces: a key whose feed does not lead, entry by entry, to its count and head."""
+def check_traces(view: Snapshot) -> Iterator[str]:
+    """What is wrong with the traces: a key whose feed does not lead to its count and head."""
     feeds = 0
     for row_key, value in view.scan(rows.TRACE):
         key, count, expected = decode_trace_row(row_key, value)

@@ -1,7 +1,7 @@
 """How much a block may hold (SPEC 7.4): operations, bytes, and operations a member.
 
-The parameters are the ledger's, so every node counts alike: a proposal respects them, and one that does not is
-rejected. A batch whose system is unknown counts for the nameless member.
+The parameters are the ledger's, so every node counts alike: a proposal respects them, and one that does not
+is rejected. A batch whose system is unknown counts for the nameless member.
 """
 
 from zhenglian_ledger.acceptance import get_author
@@ -33,7 +33,11 @@ class BlockBudget:
                 wanted[member] = wanted.get(member, 0) + len(batch.operations)
         operations = sum(wanted.values())
         left = {name: self._left_of_member.get(name, self._member_limit) - wanted[name] for name in wanted}
-        if len(transaction) > self._bytes or operations > self._operations or min(left.values(), default=0) < 0:
+        if (
+            len(transaction) > self._bytes
+            or operations > self._operations
+            or min(left.values(), default=0) < 0
+        ):
             return False
         self._bytes -= len(transaction)
         self._operations -= operations

@@ -1,8 +1,8 @@
 """The provable state (SPEC 4.6): S(h) for the newest h whose header h+1 is available. Answers come from it.
 
-Rows are read from the snapshot taken at S(h). The two trees stand in memory and move on while answers are being
-made; they keep the version before the newest change, so an answer begun on one block can be finished during
-the next. One that takes longer is told to begin anew.
+Rows are read from the snapshot taken at S(h). The two trees stand in memory and move on while answers are
+being made; they keep the version before the newest change, so an answer begun on one block can be finished
+during the next. One that takes longer is told to begin anew.
 """
 
 from dataclasses import dataclass

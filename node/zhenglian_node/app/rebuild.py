@@ -1,11 +1,12 @@
-"""Rebuild: every logical and derived row computed anew from the logs, into a new store that then takes the place.
+"""Rebuild: every logical and derived row computed anew from the logs, into a store that takes the place.
 
-The old directory is kept aside. Nothing of it is changed, so a rebuild that stops half-way is simply begun again;
-one that stops between the two renames of the swap is finished by the next.
+The old directory is kept aside. Nothing of it is changed, so a rebuild that stops half-way is simply begun
+again; one that stops between the two renames of the swap is finished by the next.
 """
 
 import os
 import shutil
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -13,18 +14,21 @@ from zhenglian_ledger import rows
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError
 from zhenglian_node.app.fold import fold
+from zhenglian_node.app.format import get_head
 from zhenglian_node.storage.leveldb import LevelDbStore
 from zhenglian_node.storage.port import Store
 
-KEPT: Final = tuple(bytes([table]) for table in range(0x40, 0x50))
-"""Tables that belong to an engine or to the store itself: copied, not computed."""
+KEPT: Final = (rows.HEAD, rows.GENESIS, rows.META)
+"""Tables of the store itself, copied last (an engine's go before): without them no copy can be opened."""
+
+_CHUNK: Final = 10_000
 
 
 def rebuild(path: Path) -> Path:
     """The store at `path` holds what its logs imply; returns where the old directory now lies.
 
-    Raises StoreError: STORE_MISSING, STORE_LOCKED; STORE_CORRUPTED if the logs themselves do not lead to the app hash
-    of the head. The store is then as it was.
+    Raises StoreError: STORE_MISSING, STORE_LOCKED; STORE_CORRUPTED if the logs themselves do not lead to
+    the app hash of the head. The store is then as it was.
     """
     fresh, old = path.with_name(path.name + ".rebuilding"), path.with_name(path.name + ".old")
     if not (old.exists() and fresh.exists() and not path.exists()):
@@ -56,11 +60,13 @@ def rebuild_store(source: Store, target: Store) -> None:
     The rows that make a store openable come last. Raises StoreError as `rebuild`.
     """
     head = fold(source, target)
-    kept = {key: value for table in KEPT for key, value in source.scan(table)}
-    stored = rows.HEAD in kept and type(head).decode(kept[rows.HEAD])
-    if not stored or stored.app_hash != head.app_hash:
+    stored = get_head(source)
+    if stored is None or stored.app_hash != head.app_hash:
         raise StoreError(Code.STORE_CORRUPTED, what="the logs do not lead to the head's app hash")
-    target.commit(kept)
+    history = source.scan(rows.ENGINE)
+    while chunk := dict(islice(history, _CHUNK)):
+        target.commit(chunk)
+    target.commit({key: value for table in KEPT for key, value in source.scan(table)})
 
 
 def _sync_directory(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Engine transactions as the application meets them: bundles of signed batches, parsed once (SPEC 2.6, 7.2)."""
+"""Engine transactions: bundles of signed batches, parsed once (SPEC 2.6, 7.2)."""
 
 from collections.abc import Sequence
 from hashlib import sha256

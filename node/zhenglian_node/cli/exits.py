@@ -46,7 +46,13 @@ _EXITS: Final[dict[Code, Exit]] = {
     Code.FILE_NOT_FOUND: Exit.INPUT,
     Code.WRONG_PASSPHRASE: Exit.DENIED,
 }
-_RANGES: Final = ((2000, Exit.DATA), (3000, Exit.DENIED), (4000, Exit.STORE), (5000, Exit.UNAVAILABLE), (6000, Exit.DATA))
+_RANGES: Final = (
+    (2000, Exit.DATA),
+    (3000, Exit.DENIED),
+    (4000, Exit.STORE),
+    (5000, Exit.UNAVAILABLE),
+    (6000, Exit.DATA),
+)
 """For codes below the number that have no row of their own."""
 
 

@@ -1,1 +1,1 @@
-"""Durable rows. `port` says what a store promises; `leveldb` keeps it on disk, `memory` is its twin in memory."""
+"""Durable rows: `port` says what a store promises, `leveldb` keeps it on disk, `memory` is its twin."""

@@ -45,7 +45,8 @@ class LevelDbStore:
     def __init__(self, path: Path, *, create: bool = False) -> None:
         """Open the directory, or make it.
 
-        Raises StoreError: STORE_MISSING (not `create`, nothing there), STORE_LOCKED, STORE_CORRUPTED, STORE_FAILED.
+        Raises StoreError: STORE_MISSING (not `create`, nothing there), STORE_LOCKED, STORE_CORRUPTED,
+        STORE_FAILED.
         """
         if not create and not (path / "CURRENT").exists():
             raise StoreError(Code.STORE_MISSING, path=str(path))
@@ -111,7 +112,7 @@ def _iterate(iterator: Any) -> Iterator[tuple[bytes, bytes]]:  # noqa: ANN401
 
 
 def _build_error(error: Exception) -> StoreError:
-    """The typed error of what LevelDB says; it tells a held lock from other I/O errors by its sentence alone."""
+    """The typed error of what LevelDB says; only its sentence tells a held lock from other I/O errors."""
     sentence = str(error)
     if isinstance(error, plyvel.CorruptionError):
         return StoreError(Code.STORE_CORRUPTED, what=sentence)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Snapshot(Protocol):
-    """The rows as they stood when it was taken; a `zhenglian_ledger.state.View`. Safe to read from any thread."""
+    """The rows as they stood when it was taken: a ledger `View`, safe to read from any thread."""
 
     def get(self, key: bytes) -> bytes | None:
         """The value of `key`, or None; raises StoreError(STORE_CORRUPTED, STORE_FAILED)."""
@@ -33,8 +33,9 @@ class Store(Protocol):
     def commit(self, writes: Mapping[bytes, bytes]) -> None:
         """All of `writes` are stored and survive a power cut, as one atomic batch in key order.
 
-        Raises StoreError: then all of them may be stored or none, never a part. Only reopening the store tells
-        which, so a caller stops and recovers as after a crash; it never commits again on the same store.
+        Raises StoreError: then all of them may be stored or none, never a part. Only reopening the store
+        tells which, so a caller stops and recovers as after a crash; it never commits again on the same
+        store.
         """
 
     def snapshot(self) -> Snapshot:

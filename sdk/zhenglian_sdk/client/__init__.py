@@ -1,4 +1,4 @@
-"""The client of a node: every positive answer is checked against a pinned trust root before the caller sees it.
+"""The client of a node: a positive answer is checked against a pinned trust root before the caller sees it.
 
 | part | what for |
 |---|---|

@@ -1,6 +1,6 @@
 """One node: a channel with deadlines, and retries of calls that may be repeated.
 
-Only an outage is retried (unreachable, past the deadline, overloaded, state moved on); what a node refuses is final.
+Only an outage is retried (unreachable, past the deadline, overloaded, state moved on); a refusal is final.
 A call whose repetition would mean something else is made once, by `call`.
 """
 
@@ -50,7 +50,7 @@ class NodeConnection:
         *,
         timeout_s: float | None = None,
     ) -> Reply:
-        """One attempt; raises Unreachable (NODE_UNREACHABLE, DEADLINE, TLS_FAILED) or what the node answered."""
+        """One attempt; raises Unreachable (NODE_UNREACHABLE, DEADLINE, TLS_FAILED) or what the node says."""
         with typed_calls(Code.NODE_UNREACHABLE, self.target):
             return await method(request, timeout=timeout_s or self.timeout_s)
 
@@ -69,7 +69,7 @@ class NodeConnection:
 
     async def close(self) -> None:
         """The channel is closed; calls still under way fail."""
-        await self._channel.close()
+        await self._channel.close(None)
 
 
 def is_passing(error: Unreachable | Denied) -> bool:
@@ -80,9 +80,7 @@ def is_passing(error: Unreachable | Denied) -> bool:
 
 
 def is_never_sent(error: Unreachable | Denied) -> bool:
-    """Whether the request certainly did not reach the node: no connection was made, or the node refused it unread."""
-    if isinstance(error, Denied):
-        return error.code in _PASSING
+    """Whether an outage certainly kept the request from the node: no connection was made."""
     cause = error.__cause__
     details = (cause.details() or "").lower() if isinstance(cause, aio.AioRpcError) else ""
     return error.code == Code.TLS_FAILED or "failed to connect" in details
@@ -90,4 +88,4 @@ def is_never_sent(error: Unreachable | Denied) -> bool:
 
 def compute_pause_s(attempt: int) -> float:
     """How long to wait after an attempt (0, 1 …): doubling, up to two seconds."""
-    return min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S)
+    return min(FIRST_PAUSE_S * float(1 << min(attempt, 10)), LONGEST_PAUSE_S)

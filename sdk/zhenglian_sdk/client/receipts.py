@@ -1,7 +1,8 @@
 """Receipts: what became of each operation of a batch, proven by one leaf of the batch log (SPEC 2.5, 8.7).
 
-A receipt asked for again, by the same request id, may be of an earlier batch than the one the caller holds now.
-It is marked `identical` where both hold the same operations; else its results are those of the earlier content.
+A receipt asked for again, by the same request id, may be of an earlier batch than the one the caller holds
+now. It is marked `identical` where both hold the same operations; else its results are those of the earlier
+content.
 """
 
 from collections.abc import Sequence
@@ -79,8 +80,8 @@ class Receipt:
     def raise_for_refusals(self) -> "Receipt":
         """The receipt itself if all took effect.
 
-        Raises Refused with the first refusal's code and its `ordinal`; InvalidInput(REQUEST_NOT_IDENTICAL) where
-        the request id was used for other content.
+        Raises Refused with the first refusal's code and its `ordinal`; InvalidInput(REQUEST_NOT_IDENTICAL)
+        where the request id was used for other content.
         """
         if not self.identical:
             raise InvalidInput(Code.REQUEST_NOT_IDENTICAL)
@@ -123,7 +124,7 @@ def verify_first_receipt(
     header = BatchHeader.FromString(leaf.header)
     if header.system != system or header.nonce != nonce:
         raise VerificationFailed(Code.PROOF_WRONG_RESULT)
-    if operations and compute_root(map(leaf_hash, operations)) == header.operations_root:
+    if operations and compute_root([leaf_hash(each) for each in operations]) == header.operations_root:
         signed = SignedBatch(header=leaf.header, signature=leaf.signature, operations=operations)
         return verify_own_receipt(proven, proof, parse_batch(signed))
     return Receipt(
@@ -138,7 +139,7 @@ def verify_first_receipt(
 
 
 def get_code(number: int) -> Code:
-    """The code of a number from a node; raises Denied(ANSWER_MALFORMED) for one this version does not know."""
+    """The code of a number from a node; raises Denied(ANSWER_MALFORMED) for one that is not known here."""
     code = _CODES.get(number)
     if code is None:
         raise Denied(Code.ANSWER_MALFORMED, field=f"code {number}")

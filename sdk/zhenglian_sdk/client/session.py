@@ -1,17 +1,15 @@
-"""Session: who asks, with which key, of which nodes; asking and proving an answer happen here and nowhere else.
+"""Session: who asks, with which key, of which nodes. Answers are asked for and proven here, nowhere else.
 
-An answer is compared with the trust held when it was asked for. Where the validators have changed too much for one
-step, the node is asked for the headers in between. A second member's node is only ever asked what the first one
-cannot prove.
+An answer is compared with the trust held when it was asked for. Where the validators have changed too much
+for one step, the node is asked for the headers in between. A second member's node is only ever asked what the
+first one cannot prove.
 """
 
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeVar
-
-from grpc import aio
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from zhenglian_ledger.batch import Batch, build_batch
 from zhenglian_ledger.canonical import serialise
@@ -29,6 +27,9 @@ from zhenglian_sdk.client.connection import NodeConnection, compute_pause_s
 from zhenglian_sdk.client.trust import TrustStore
 from zhenglian_sdk.signer import Signer
 
+if TYPE_CHECKING:
+    from grpc import aio
+
 NONCE_SIZE: Final = 16
 
 _NEEDS_PATH: Final = frozenset({Code.PROOF_WRONG_VALIDATORS, Code.PROOF_NOT_ENOUGH_POWER})
@@ -43,6 +44,7 @@ class Anchored(Protocol):
 
 
 Request = TypeVar("Request")
+Reply = TypeVar("Reply")
 Answered = TypeVar("Answered", bound=Anchored)
 
 
@@ -118,16 +120,32 @@ class Session:
     ) -> tuple[Answered, Proven]:
         """The answer of `node` (else the first) and the state it proves; `build` makes each request anew.
 
-        A node that lags behind what another has shown is given time to catch up. Raises Unreachable, Denied,
-        what the node refused with, and VerificationFailed.
+        Raises Unreachable, Denied, what the node refused with, and VerificationFailed.
+        """
+        answer, proven = await self.ask_anchored(method, build, lambda reply: reply.anchor, node)
+        if proven is None:
+            raise Denied(Code.ANSWER_MALFORMED, field="anchor")
+        return answer, proven
+
+    async def ask_anchored(
+        self,
+        method: "aio.UnaryUnaryMultiCallable[Request, Reply]",
+        build: Callable[[], Request],
+        get_anchor: Callable[[Reply], Anchor | None],
+        node: NodeConnection | None = None,
+    ) -> tuple[Reply, Proven | None]:
+        """As `ask`, where the anchor is inside the reply, or missing because there is nothing to prove.
+
+        A node that lags behind what another one has shown is given time to catch up.
         """
         asked = node or self.node
         waited_s, attempt = 0.0, 0
         while True:
             since = await self.get_trusted(asked)
             reply = await asked.read(method, build)
+            anchor = get_anchor(reply)
             try:
-                return reply, await self.prove(reply.anchor, since, asked)
+                return reply, None if anchor is None else await self.prove(anchor, since, asked)
             except VerificationFailed as error:
                 if error.code != Code.PROOF_ROLLED_BACK or waited_s >= self.options.patience_s:
                     raise
@@ -146,9 +164,7 @@ class Session:
         height = anchor.light_block.signed_header.header.height
         steps = [*status.anchor.path, status.anchor.light_block]
         path = [step for step in steps if step.signed_header.header.height < height]
-        return self.trust.verify(
-            Anchor(light_block=anchor.light_block, parts=anchor.parts, path=path), since
-        )
+        return self.trust.verify(Anchor(light_block=anchor.light_block, parts=anchor.parts, path=path), since)
 
     async def get_trusted(self, node: NodeConnection) -> TrustedState:
         """The trust to compare an answer with; the first time, the block that a later trust file names."""

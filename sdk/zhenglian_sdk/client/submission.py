@@ -1,9 +1,10 @@
 """Submission: a batch is built, sent, and followed until its fate is known; then its receipt is verified.
 
-    first receipt of the request id? → build and sign → send ─ reply lost? → ask for the receipt → send the same bytes
+    first receipt of the request id? → build and sign → send ─ reply lost? → ask for the receipt → send the
+    same bytes
 
-Only an accepted batch consumes its nonce, so sending the same bytes again can never do a thing twice. After its
-validity a batch's fate is final.
+Only an accepted batch consumes its nonce, so sending the same bytes again can never do a thing twice. After
+its validity a batch's fate is final.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Denied, InvalidBatch, Unreachable, VerificationFailed
 from zhenglian_proto.v1.node_pb2 import ReceiptRequest, SubmitReply, SubmitRequest
 from zhenglian_proto.v1.operation_pb2 import Context, Operation
+from zhenglian_proto.v1.proof_pb2 import Anchor
 from zhenglian_sdk.client.connection import compute_pause_s, is_never_sent, is_passing
 from zhenglian_sdk.client.receipts import Receipt, get_code, verify_first_receipt, verify_own_receipt
 from zhenglian_sdk.client.session import Session
@@ -62,12 +64,12 @@ class Submission:
         return await self._follow(batch)
 
     async def get_receipt(self, nonce: bytes, operations: Sequence[bytes] | None = None) -> Receipt | None:
-        """The receipt of the batch with that nonce, or None if there is none so far; raises Unreachable …
+        """The receipt of the batch with that nonce, or None if there is none so far.
 
-        It is compared with `operations` where they are given.
+        It is compared with `operations` where they are given. Raises as every read.
         """
-        reply = await self._read_receipt(nonce, 0)
-        return await self._verify_first(reply, nonce, operations)
+        receipt, _ = await self._ask_receipt(nonce, operations, 0)
+        return receipt
 
     async def _follow(self, batch: Batch) -> Receipt:
         """Send until the fate of `batch` is known; every error that leaves here says what is certain."""
@@ -106,7 +108,7 @@ class Submission:
         return verify_own_receipt(proven, reply.receipt, batch)
 
     async def _explain_rejection(self, batch: Batch, code: Code) -> Receipt:
-        """A nonce used before, or a validity that ended while sending again, may hide that it was accepted."""
+        """A used nonce, or a validity that ended while sending again, may hide that it was accepted."""
         if code in (Code.REPLAYED, Code.BATCH_EXPIRED):
             first = await self.get_receipt(batch.header.nonce, batch.operations)
             if first is not None:
@@ -118,36 +120,36 @@ class Submission:
         header = batch.header
         is_over = self._session.now_ms() > header.valid_until_ms + GRACE_MS
         try:
-            reply = await self._read_receipt(header.nonce, header.valid_until_ms)
+            receipt, is_final = await self._ask_receipt(header.nonce, batch.operations, header.valid_until_ms)
         except (Unreachable, Denied) as error:
             if is_over or not is_passing(error):
                 raise lost from error
             return None
-        receipt = await self._verify_first(reply, header.nonce, batch.operations)
-        if receipt is None and reply.fate_is_final:
+        if receipt is None and is_final:
             raise Denied(Code.NOT_COMMITTED, reason=Code.BATCH_EXPIRED.en)
         if receipt is None and is_over:
             raise lost
         return receipt
 
-    async def _read_receipt(self, nonce: bytes, valid_until_ms: int) -> SubmitReply:
-        request = ReceiptRequest(system=self._session.system, nonce=nonce, valid_until_ms=valid_until_ms)
-        return await self._session.node.read(self._session.node.stub.GetReceipt, lambda: request)
-
-    async def _verify_first(
-        self, reply: SubmitReply, nonce: bytes, operations: Sequence[bytes] | None
-    ) -> Receipt | None:
-        match reply.WhichOneof("fate"):
-            case "receipt":
-                proof = reply.receipt
-            case "unknown":
-                return None
-            case "rejection":
-                raise InvalidBatch(get_code(reply.rejection.code))
-            case _:
-                raise Denied(Code.ANSWER_MALFORMED, field="fate")
+    async def _ask_receipt(
+        self, nonce: bytes, operations: Sequence[bytes] | None, valid_until_ms: int
+    ) -> tuple[Receipt | None, bool]:
+        """The receipt, if there is one, and whether the fate is final."""
         session = self._session
-        answer, proven = await session.ask_anchored(proof, lambda: self._read_proof(nonce))
-        return verify_first_receipt(
-            proven, answer, system=session.system, nonce=nonce, operations=operations
+        request = ReceiptRequest(system=session.system, nonce=nonce, valid_until_ms=valid_until_ms)
+        reply, proven = await session.ask_anchored(
+            session.node.stub.GetReceipt, lambda: request, _get_receipt_anchor
         )
+        fate = reply.WhichOneof("fate")
+        if fate == "unknown":
+            return None, reply.fate_is_final
+        if fate != "receipt" or proven is None:
+            raise Denied(Code.ANSWER_MALFORMED, field="fate")
+        receipt = verify_first_receipt(
+            proven, reply.receipt, system=session.system, nonce=nonce, operations=operations
+        )
+        return receipt, True
+
+
+def _get_receipt_anchor(reply: SubmitReply) -> Anchor | None:
+    return reply.receipt.anchor if reply.HasField("receipt") else None

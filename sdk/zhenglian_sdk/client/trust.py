@@ -1,8 +1,9 @@
 """TrustStore: where trust begins, how far it has come, and that it never goes back (SPEC 8.1).
 
-Trust begins with a trust file that was handed over out of band and is never learned on first use. It moves only by
-headers that verify, and is kept on disk, so that a restart neither forgets it nor accepts an older ledger. Whoever
-asks several things at once compares each answer with the trust it had when asking: answers may arrive out of order.
+Trust begins with a trust file that was handed over out of band and is never learned on first use. It moves
+only by headers that verify, and is kept on disk, so that a restart neither forgets it nor accepts an older
+ledger. Whoever asks several things at once compares each answer with the trust it had when asking: answers
+may arrive out of order.
 """
 
 import fcntl
@@ -42,8 +43,8 @@ class TrustStore:
     ) -> None:
         """Begin with the trust file, or with what an earlier run under the same trust file left at `path`.
 
-        Raises InvalidInput(TRUST_FILE_INVALID) for a file at `path` that is damaged or of another chain: it is
-        not overwritten, for then an older ledger could be shown again.
+        Raises InvalidInput(TRUST_FILE_INVALID) for a file at `path` that is damaged or of another chain: it
+        is not overwritten, for then an older ledger could be shown again.
         """
         self.options = options or AnchorOptions()
         self._now_ms = now_ms
@@ -83,8 +84,8 @@ class TrustStore:
     def verify(self, anchor: Anchor, since: TrustedState) -> Proven:
         """What `anchor` proves to whoever held `since` when asking; the newest trust moves with it.
 
-        Raises what `verify_anchor` raises, PROOF_ROLLED_BACK below the greatest height seen by an earlier run,
-        NODES_DISAGREE where two trusted headers of one height differ.
+        Raises what `verify_anchor` raises, PROOF_ROLLED_BACK below the greatest height seen by an earlier
+        run, NODES_DISAGREE where two trusted headers of one height differ.
         """
         proven = verify_anchor(since, anchor, self._now_ms(), self.options)
         if proven.trusted.height < self._seen_height:
@@ -128,8 +129,10 @@ class TrustStore:
             self.save()
 
 
-def read_trust_store(trust_file: Path, state_dir: Path | None, *, options: AnchorOptions | None = None) -> TrustStore:
-    """The trust that begins with the file at `trust_file` and is kept in `state_dir`, which is made if missing.
+def read_trust_store(
+    trust_file: Path, state_dir: Path | None, *, options: AnchorOptions | None = None
+) -> TrustStore:
+    """The trust that begins with the file at `trust_file` and is kept in `state_dir`, made if missing.
 
     Raises InvalidInput: FILE_NOT_FOUND, TRUST_FILE_INVALID.
     """

@@ -1,16 +1,16 @@
 """The file in which a client keeps the newest header it trusts, across restarts (SPEC 8.1).
 
-It belongs to one trust file, whose hash it names: under another trust file it gives no trust, only the greatest
-height ever seen, below which no answer of the chain is accepted any more.
+It belongs to one trust file, whose hash it names: under another trust file it gives no trust, only the
+greatest height ever seen, below which no answer of the chain is accepted any more.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.light import TrustedState
 from zhenglian_ledger.cometbft.validators import build_validator_set
-from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_ledger.field_reader import FieldReader
 from zhenglian_ledger.json_text import encode_json, parse_json
@@ -25,7 +25,7 @@ _MAX_HEIGHT: Final = (1 << 63) - 1
 
 @dataclass(frozen=True, slots=True)
 class StoredTrust:
-    """The header hash of the trust file it grew from, the trusted state, and the greatest height ever seen."""
+    """The header hash of the trust file it grew from, the trusted state, the greatest height ever seen."""
 
     grown_from: bytes
     state: TrustedState

@@ -1,4 +1,4 @@
-"""What the vault asks of the ledger: three questions, so that it stands on no more of the client than that."""
+"""What the vault asks of the ledger: three calls, so that it stands on no more of the client than that."""
 
 from typing import Protocol
 

@@ -46,7 +46,7 @@ def verify_release(seen: SeenUse | None, *, caller: Caller, terms: Terms, now_ms
     if seen is None or seen.use.operation.WhichOneof("kind") != "open_use":
         raise Denied(Code.VAULT_NO_USE)
     use, at_ms = seen.use, max(seen.time_ms, now_ms)
-    # 2. It was opened by the unit on the channel, and by its one system where a grant names one: VAULT_NOT_YOURS.
+    # 2. The unit on the channel opened it, the one system where a grant names one: VAULT_NOT_YOURS.
     _verify_opened_by(use, caller)
     # 3. The record is in this vault's keeping: VAULT_NO_FILE.
     if use.record.message.custodian != terms.unit:

@@ -1,10 +1,10 @@
 """The files of a vault: encrypted at rest, one folder a record, there whole or not at all.
 
-    ROOT/key                      id of the key that all is sealed under
+    ROOT/key                      tells the key that all is sealed under from any other
     ROOT/lock                     held by the one process that serves the store
-    ROOT/new/RANDOM/              a file being written, or one being destroyed: removed when the store is opened
+    ROOT/new/RANDOM/              a file being written, or being destroyed: removed when the store is opened
     ROOT/files/R2/RECORD/         one stored file; RECORD in hex, R2 its first two digits
-        metadata                  "zlvault1" ‖ 32 random bytes ‖ sealed FetchHeader: salt, digests, size, media type
+        metadata                  "zlvault1" ‖ 32 random bytes ‖ sealed FetchHeader (salt, digests, size …)
         content                   the sealed frames
 
 A folder appears by one rename after everything in it is on disk, so a crash leaves no half of a file. Both
@@ -28,7 +28,6 @@ from google.protobuf.message import DecodeError
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Denied, InvalidInput, StoreError
 from zhenglian_ledger.keyfile import KeyMaterial
-from zhenglian_ledger.tags import KEY, tagged
 from zhenglian_proto.v1 import members_pb2
 from zhenglian_proto.v1.vault_pb2 import FetchHeader, StoreHeader
 from zhenglian_sdk.content import SALT_SIZE, ContentHasher
@@ -36,6 +35,7 @@ from zhenglian_sdk.files import sync_directory, write_atomically
 from zhenglian_sdk.vault.frames import (
     CONTENT,
     FILE_SALT_SIZE,
+    IDENTITY,
     KEY_SIZE,
     MAX_SIZE,
     METADATA,
@@ -174,7 +174,7 @@ class VaultStore:
     def _verify_key(self) -> None:
         """The store was made under this key: else every file would seem corrupted."""
         path = self._root / "key"
-        identity = tagged(KEY, b"vault", self._key).hex().encode()
+        identity = derive_file_key(self._key, bytes(FILE_SALT_SIZE), b"", IDENTITY).hex().encode()
         try:
             known = path.read_bytes()
         except FileNotFoundError:
@@ -257,8 +257,7 @@ class StoredFile:
             raise StoreError(Code.VAULT_CORRUPTED) from error
         try:
             self.header, file_salt = _open_metadata(metadata, record, key)
-            if os.fstat(self._content.fileno()).st_size != compute_sealed_size(self.header.size):
-                raise StoreError(Code.VAULT_CORRUPTED)
+            _verify_length(self._content, self.header.size)
         except BaseException:
             self._content.close()
             raise
@@ -309,6 +308,11 @@ def _open_metadata(metadata: bytes, record: bytes, key: bytes) -> tuple[FetchHea
     if header.record != record:
         raise StoreError(Code.VAULT_CORRUPTED)
     return header, file_salt
+
+
+def _verify_length(content: BinaryIO, size: int) -> None:
+    if os.fstat(content.fileno()).st_size != compute_sealed_size(size):
+        raise StoreError(Code.VAULT_CORRUPTED)
 
 
 def _verify_header(header: StoreHeader) -> None:

@@ -41,7 +41,9 @@ def pair(field: str, parent: Any, child: Any, **both: Any) -> tuple[GrantBody, G
             scope[field] = value
         if scope.get("records") is None:
             scope.pop("records", None)
-        body = {"scope": build_scope(**{name: given for name, given in scope.items() if given is not None})}
+        body: dict[str, Any] = {
+            "scope": build_scope(**{name: given for name, given in scope.items() if given is not None})
+        }
         if field in BODY_FIELDS:
             body[field] = value
         bodies.append(build_grant(grantor=to_subject(LI_LEI), grantee=to_subject(HAN_MEIMEI), **body))

@@ -41,8 +41,18 @@ from tests.testkit.ledger_objects import (
     put_unit,
 )
 from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import Refused
 from zhenglian_ledger.keys import compute_key_id
-from zhenglian_proto.v1 import batch_pb2, grants_pb2, members_pb2, operation_pb2, registries_pb2, types_pb2
+from zhenglian_ledger.rules.attestations import verify_attestation
+from zhenglian_proto.v1 import (
+    batch_pb2,
+    grants_pb2,
+    members_pb2,
+    operation_pb2,
+    registries_pb2,
+    state_pb2,
+    types_pb2,
+)
 
 TOLERANCE_MS = 20_000
 AGE_MS = 600_000
@@ -134,12 +144,12 @@ def test_each_kind_has_its_fields_and_no_others(
 
 
 def test_only_the_gateway_attests_sessions(sandbox: Sandbox) -> None:
-    changes = {"signer": MARKET_COUNTER, "system": MARKET_COUNTER}
+    changes: dict[str, Any] = {"signer": MARKET_COUNTER, "system": MARKET_COUNTER}
     assert try_grant(sandbox, by_gateway, **changes) == Code.WRONG_ATTESTATION
 
 
 def test_only_counters_attest_written_grants(sandbox: Sandbox) -> None:
-    changes = {"signer": CENTRE_OFFICE, "system": CENTRE_OFFICE}
+    changes: dict[str, Any] = {"signer": CENTRE_OFFICE, "system": CENTRE_OFFICE}
     assert try_grant(sandbox, by_counter, **changes) == Code.WRONG_ATTESTATION
 
 
@@ -147,6 +157,27 @@ def test_the_key_must_be_the_named_systems(sandbox: Sandbox) -> None:
     assert try_grant(sandbox, by_gateway, signer=MARKET_COUNTER) == Code.WRONG_ATTESTATION
     assert try_grant(sandbox, by_gateway, signer="nobody") == Code.WRONG_ATTESTATION
     assert try_grant(sandbox, by_gateway, signer="centre-recovery") == Code.WRONG_ATTESTATION
+
+
+def test_a_key_for_another_usage_attests_nothing(sandbox: Sandbox) -> None:
+    sealed = build_key(
+        "sealing", GATEWAY_SYSTEM, suite=batch_pb2.SUITE_X25519, usage=members_pb2.KEY_USAGE_ENCRYPT
+    )
+    assert sandbox.apply_genesis(members_pb2.KeyOperation(body=key_body(CENTRE, 4, add=sealed))) == [Code.OK]
+    given = give(sandbox, build_grant())
+    given.attestation.key = compute_key_id(batch_pb2.SUITE_X25519, sealed.public_key)
+    assert sandbox.apply(HUANGPU_COUNTER, given) == [Code.WRONG_ATTESTATION]
+
+
+def test_a_gateway_of_a_member_out_of_force_attests_nothing(sandbox: Sandbox) -> None:
+    step = sandbox.build_step()
+    index = sandbox.find(types_pb2.KIND_MEMBER, CENTRE).index
+    retired = state_pb2.AdministeredState(standing=state_pb2.STANDING_RETIRED)
+    step.state.put_state(types_pb2.KIND_MEMBER, index, retired)
+    attestation = by_gateway(sandbox, bytes(32))
+    with pytest.raises(Refused) as caught:
+        verify_attestation(step, attestation, target=bytes(32), subject=attestation.subject)
+    assert caught.value.code == Code.WRONG_ATTESTATION
 
 
 def test_an_unregistered_system_attests_nothing(sandbox: Sandbox) -> None:

@@ -246,6 +246,8 @@ def test_a_matter_without_delegation_is_opened_by_the_applicant_only(sandbox: Sa
     give_accepted(sandbox, agency())
     by_agent = open_by_agent(agency(), matter=BUILDING)
     assert sandbox.apply(PUDONG_COUNTER, by_agent) == [Code.DELEGATION_NOT_ALLOWED]
+    by_agent.agent_grant = b""
+    assert sandbox.apply(PUDONG_COUNTER, by_agent) == [Code.DELEGATION_NOT_ALLOWED]
 
 
 # projects

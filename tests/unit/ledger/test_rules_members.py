@@ -84,6 +84,8 @@ def test_a_member_is_admitted_in_genesis_only(sandbox: Sandbox) -> None:
     member = members_pb2.Member(id="newcomer", name="newcomer", tier=members_pb2.TIER_SOCIAL)
     assert sandbox.apply(CENTRE_OFFICE, member) == [Code.NOT_GENESIS]
     assert sandbox.apply_genesis(member) == [Code.OK]
+    member.id = USCC[:-1] + ("0" if USCC[-1] != "0" else "1")
+    assert sandbox.apply_genesis(member) == [Code.WRONG_CHECK_DIGIT]
 
 
 def test_a_changed_unit_is_a_new_entry_and_the_old_one_is_superseded(sandbox: Sandbox) -> None:

@@ -221,7 +221,10 @@ INSIDE: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"channels": [CHANNEL_PC, CHANNEL_WINDOW]}, {}),
     ({"case": HUANGPU_CASE}, {"case_number": CASE}),
     ({}, {"whole_document": False, "fields": ["NAME"]}),
-    ({"whole_document": False, "fields": ["NAME", "NUMBER"]}, {"whole_document": False, "fields": ["NUMBER"]}),
+    (
+        {"whole_document": False, "fields": ["NAME", "NUMBER"]},
+        {"whole_document": False, "fields": ["NUMBER"]},
+    ),
 ]
 
 
@@ -429,7 +432,7 @@ def test_frequency_counts_in_windows_from_the_grants_start(sandbox: Sandbox) -> 
     assert get_grant_state(sandbox, grant).uses_taken == 4
 
 
-def test_a_grant_used_within_the_tolerance_before_its_start_counts_in_its_first_window(sandbox: Sandbox) -> None:
+def test_a_use_within_the_tolerance_before_the_start_counts_in_the_first_window(sandbox: Sandbox) -> None:
     start = sandbox.time_ms + 15_000
     once = Frequency(count=1, window_ms=60_000)
     grant = build_grant(valid=Interval(from_ms=start), scope=build_scope(frequency=once))

@@ -16,6 +16,7 @@ from tests.testkit.grant_objects import (
     by_holder,
     close_use,
     get_use_standing,
+    give,
     give_accepted,
     open_case_of_li_lei,
     open_use,
@@ -25,6 +26,7 @@ from tests.testkit.grant_objects import (
 )
 from tests.testkit.ledger_kit import DAY_MS, Sandbox
 from tests.testkit.ledger_objects import (
+    BUILDING,
     BUSINESS_LICENCE,
     CENTRE_OFFICE,
     GATEWAY,
@@ -42,13 +44,14 @@ from tests.testkit.ledger_objects import (
     PUDONG_OFFICE,
     compute_id,
     issue_licence,
+    open_case,
     put_licence_type,
     raise_dispute,
 )
 from zhenglian_ledger import rows
 from zhenglian_ledger.attestation import compute_grant_id
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.merkle.trace import TraceKind, compute_unit_identifier
+from zhenglian_ledger.merkle.trace import TraceKind, compute_trace_key, compute_unit_identifier
 from zhenglian_ledger.rows import ACCESS, u64
 from zhenglian_proto.v1 import cases_pb2, records_pb2, registries_pb2, state_pb2, types_pb2, uses_pb2
 from zhenglian_proto.v1.types_pb2 import HOLDER_RULE_ALL, PURPOSE_SERVICE, Interval
@@ -92,20 +95,14 @@ def assert_traced(sandbox: Sandbox, unit: str, subjects: list[bytes], grants: li
     """The newest access entry is in the unit's trace, and in those of exactly these subjects and grants."""
     newest = last_access(sandbox)
     expected = {compute_trace_key_of_unit(sandbox, unit)}
-    expected |= {_key(TraceKind.SUBJECT, subject) for subject in subjects}
-    expected |= {_key(TraceKind.GRANT, grant) for grant in grants}
+    expected |= {compute_trace_key(TraceKind.SUBJECT, subject) for subject in subjects}
+    expected |= {compute_trace_key(TraceKind.GRANT, grant) for grant in grants}
     assert {key for key, entries in sandbox.traces.items() if newest in entries} == expected
     assert all(entries.count(newest) <= 1 for entries in sandbox.traces.values())
 
 
 def compute_trace_key_of_unit(sandbox: Sandbox, unit: str) -> bytes:
-    return _key(TraceKind.UNIT, compute_unit_identifier(unit.encode(), sandbox.time_ms))
-
-
-def _key(kind: TraceKind, identifier: bytes) -> bytes:
-    from zhenglian_ledger.merkle.trace import compute_trace_key
-
-    return compute_trace_key(kind, identifier)
+    return compute_trace_key(TraceKind.UNIT, compute_unit_identifier(unit.encode(), sandbox.time_ms))
 
 
 # plan
@@ -199,16 +196,12 @@ def test_a_subjects_trace_is_for_auditors_and_the_gateway(sandbox: Sandbox) -> N
 
 
 def test_whoever_submits_a_grant_may_audit_it_in_the_same_batch(sandbox: Sandbox) -> None:
-    from tests.testkit.grant_objects import give
-
     grant = build_grant(grantee=to_unit(PUDONG))
     operations = (give(sandbox, grant), audit(grant=compute_grant_id(grant)))
     assert sandbox.apply(HUANGPU_COUNTER, *operations) == [Code.OK, Code.OK]
 
 
 def test_a_grant_of_genesis_was_submitted_by_nobody(sandbox: Sandbox) -> None:
-    from tests.testkit.grant_objects import give
-
     grant = build_statutory(grantee=to_unit(PUDONG))
     sandbox.apply_genesis(give(sandbox, grant))
     query = audit(grant=compute_grant_id(grant))
@@ -367,8 +360,6 @@ def test_relying_needs_a_use_of_the_same_record_unit_and_case(sandbox: Sandbox) 
 
 
 def test_nobody_relies_on_anothers_use(sandbox: Sandbox) -> None:
-    from tests.testkit.ledger_objects import BUILDING, open_case
-
     sandbox.accept(PUDONG_OFFICE, open_case(matter=BUILDING))
     sandbox.accept(HUANGPU_COUNTER, present(sandbox, "1", particulars={"case_number": CASE}))
     assert sandbox.apply(PUDONG_OFFICE, rely("2", "1", matter=BUILDING)) == [Code.NO_PRIOR_USE]
@@ -379,7 +370,8 @@ def test_nobody_relies_on_anothers_use(sandbox: Sandbox) -> None:
 
 def test_a_refused_use_is_in_the_access_log_but_makes_nothing(sandbox: Sandbox) -> None:
     size = sandbox.sizes[ACCESS]
-    assert sandbox.apply(HUANGPU_COUNTER, present(sandbox, "1", subject=HAN_MEIMEI)) == [Code.PRESENTATION_INVALID]
+    by_stranger = present(sandbox, "1", subject=HAN_MEIMEI)
+    assert sandbox.apply(HUANGPU_COUNTER, by_stranger) == [Code.PRESENTATION_INVALID]
     assert sandbox.sizes[ACCESS] == size + 1
     assert sandbox.state.get_object(types_pb2.KIND_USE, compute_id("use 1")) is None
     assert not sandbox.has_rows(rows.USE)

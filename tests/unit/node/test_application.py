@@ -191,12 +191,14 @@ def test_reopening_gives_the_same_state(chain: SoloChain) -> None:
     assert again.application.committed.head == chain.application.committed.head
     transaction, time_ms = bundle(chain.sender.licence("b")), chain.clock() + 1
     expected = chain.application.finalize_block([transaction], 2, time_ms)
-    assert again.application.finalize_block([transaction], 2, time_ms).outcome.writes == expected.outcome.writes
+    assert (
+        again.application.finalize_block([transaction], 2, time_ms).outcome.writes == expected.outcome.writes
+    )
 
 
 def test_after_a_failed_commit_the_application_is_of_no_use(chain: SoloChain) -> None:
     class Broken(MemoryStore):
-        def commit(self, writes: object) -> None:
+        def commit(self, writes: object) -> None:  # noqa: ARG002
             raise StoreError(Code.STORE_FAILED, what="disk full")
 
     chain.application.finalize_block([], 1, chain.clock())

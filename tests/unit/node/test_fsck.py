@@ -110,8 +110,8 @@ def test_quick_finds_a_header_of_another_state(chain: SoloChain) -> None:
 
 
 LOGICAL_AND_DERIVED = [
-    rows.STATE, rows.PARAMETERS, rows.VALIDATORS, rows.ID, rows.NONCE, rows.HOLDING, rows.DIGEST, rows.GRANTEE,
-    rows.DISPUTE,
+    rows.STATE, rows.PARAMETERS, rows.VALIDATORS, rows.ID, rows.NONCE, rows.HOLDING, rows.DIGEST,
+    rows.GRANTEE, rows.DISPUTE,
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from zhenglian_ledger import rows
 from zhenglian_ledger.app_hash import compute_app_hash
 from zhenglian_ledger.cometbft.commit import verify_commit_light
 from zhenglian_ledger.errors import Denied
+from zhenglian_ledger.head import decode_trace_row
 from zhenglian_ledger.merkle.status import verify_status
 from zhenglian_ledger.merkle.trace import (
     TraceKind,
@@ -18,7 +19,6 @@ from zhenglian_ledger.merkle.trace import (
     compute_trace_key,
     verify_trace_absence,
 )
-from zhenglian_ledger.head import decode_trace_row
 from zhenglian_node.app.provable import Provable
 from zhenglian_node.storage.memory import MemoryStore
 from zhenglian_proto.v1 import types_pb2

@@ -118,7 +118,9 @@ def test_batches_that_come_during_a_block_share_the_next_one() -> None:
             fates = await asyncio.gather(first, *rest)
             assert len({fate.height for fate in fates[1:]}) == 1
             assert fates[1].height == fates[0].height + 1
-            assert [fate.result.batch_index for fate in fates] == sorted({f.result.batch_index for f in fates})
+            assert [fate.result.batch_index for fate in fates] == sorted(
+                {f.result.batch_index for f in fates}
+            )
 
     run(story())
 
@@ -267,7 +269,7 @@ def test_an_idle_engine_beats_and_its_state_grows_no_older() -> None:
     async def story() -> None:
         async with running(options=SoloOptions(heartbeat_seconds=0.005)) as node:
             fate = await node.engine.submit(node.sender.licence("a"))
-            while node.engine.get_status().height < fate.height + 5:
+            while node.engine.get_status().height < fate.height + 5:  # noqa: ASYNC110  nothing signals a beat
                 await asyncio.sleep(0.005)
             provable = node.application.provable
             assert provable is not None

@@ -14,7 +14,9 @@ from zhenglian_node.storage.port import Store, compute_end
 
 @pytest.fixture(params=["leveldb", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened: Store = LevelDbStore(tmp_path / "store", create=True) if request.param == "leveldb" else MemoryStore()
+    opened: Store = (
+        LevelDbStore(tmp_path / "store", create=True) if request.param == "leveldb" else MemoryStore()
+    )
     yield opened
     opened.close()
 
@@ -114,7 +116,8 @@ def test_a_damaged_store_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("prefix", "end"), [(b"", None), (b"\xff\xff", None), (b"a", b"b"), (b"a\xff", b"b"), (b"a\x00", b"a\x01")]
+    ("prefix", "end"),
+    [(b"", None), (b"\xff\xff", None), (b"a", b"b"), (b"a\xff", b"b"), (b"a\x00", b"a\x01")],
 )
 def test_the_end_of_a_prefix_is_the_first_key_after_it(prefix: bytes, end: bytes | None) -> None:
     assert compute_end(prefix) == end

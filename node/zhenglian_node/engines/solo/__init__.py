@@ -1,1 +1,1 @@
-"""The solo engine: one process, one validator, group commit, and headers that any verifier takes for a network's."""
+"""The solo engine: one process, one validator, and headers that look like a network's."""

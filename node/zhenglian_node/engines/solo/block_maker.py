@@ -1,6 +1,6 @@
 """Making a block, in one thread: the application's calls in ABCI's order, around one signed header.
 
-    recover once: Info → InitChain;  a block: PrepareProposal → ProcessProposal → FinalizeBlock → sign → Commit
+recover once: Info → InitChain;  a block: PrepareProposal → ProcessProposal → FinalizeBlock → sign → Commit
 """
 
 from collections.abc import Sequence
@@ -8,13 +8,17 @@ from typing import NamedTuple
 
 from zhenglian_ledger import rows
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.cometbft.encoding import compute_time_ms
 from zhenglian_ledger.cometbft.signed_header import BlockDraft, Signer, build_signed_block
 from zhenglian_ledger.cometbft.validators import build_validator_set
 from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.transition import BatchResult
 from zhenglian_node.app.application import Application
-from zhenglian_node.engines.solo.history import LastBlock, build_history_rows, get_last_block, get_signed_header
+from zhenglian_node.engines.solo.history import (
+    LastBlock,
+    build_history_rows,
+    get_last_block,
+    get_signed_header,
+)
 from zhenglian_proto.v1.cometbft_pb2 import LightBlock, SignedHeader
 from zhenglian_proto.v1.state_pb2 import GenesisValidator
 
@@ -65,7 +69,7 @@ class BlockMaker:
         return provable is None or provable.head.app_hash != self._application.committed.head.app_hash
 
     def make_block(self, waiting: Sequence[bytes], now_ms: int) -> MadeBlock:
-        """The next block is committed, with as much of `waiting` as fits; raises StoreError: the node must end."""
+        """The next block is committed, with what fits of `waiting`; raises StoreError: the node must end."""
         application = self._application
         head = application.committed.head
         transactions = application.prepare_proposal(waiting)

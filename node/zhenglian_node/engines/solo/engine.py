@@ -1,8 +1,8 @@
 """The solo engine: group commit in one process (SPEC 7.6).
 
 A batch that comes while the engine is idle gets a block at once; those that come while a block is being made
-share the next one. After a block that changed the app hash comes a proof block, which carries what waits by then;
-after ten idle seconds a heartbeat. Blocks are made in one worker thread, so the event loop stays live.
+share the next one. After a block that changed the app hash comes a proof block, which carries what waits by
+then; after ten idle seconds a heartbeat. Blocks are made in one worker thread, so the event loop stays live.
 A failed commit ends the engine: only reopening the store tells whether the block happened.
 """
 
@@ -58,7 +58,7 @@ class SoloEngine:
         self._is_stopping = False
 
     async def start(self) -> None:
-        """As the port says; after a run that ended between a block and its proof, the proof block is made now."""
+        """As the port says; if the last run ended between block and proof, the proof block is made now."""
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._worker, self._maker.recover)
         if self._maker.needs_proof:
@@ -75,8 +75,8 @@ class SoloEngine:
 
     async def wait(self) -> None:
         """As the port says."""
-        assert self._task is not None, "wait follows start"
-        await asyncio.shield(self._task)
+        if self._task is not None:
+            await asyncio.shield(self._task)
 
     def queue(self, batch: SignedBatch) -> asyncio.Future[Fate]:
         """As the port says."""
@@ -99,7 +99,9 @@ class SoloEngine:
         try:
             return await self.queue(batch)
         except InvalidBatch as error:
-            nonce = self._application.get_nonce(build_transaction(batch)) if error.code == Code.REPLAYED else None
+            nonce = (
+                self._application.get_nonce(build_transaction(batch)) if error.code == Code.REPLAYED else None
+            )
             fate = self._application.get_fate(*nonce) if nonce else None
             if nonce is None or fate is None:
                 return Fate(0, BatchResult(error.code, NO_BATCH))
@@ -125,7 +127,7 @@ class SoloEngine:
             raise
 
     async def _is_block_due(self) -> bool:
-        """Wait until there is reason for a block; False when the engine is to stop and everything is proven."""
+        """Wait for a reason to make a block; False when the engine is to stop and all is proven."""
         if not self._room and not self._maker.needs_proof and not self._is_stopping:
             try:
                 await asyncio.wait_for(self._wake.wait(), self._options.heartbeat_seconds)

@@ -49,7 +49,9 @@ def get_last_block(view: View, height: int) -> LastBlock:
     signed_header = get_signed_header(view, height)
     results = view.get(_RESULTS)
     if signed_header is None or results is None or view.get(_SIGNED) != rows.u64(height):
-        raise StoreError(Code.STORE_CORRUPTED, what=f"the header of block {height} is not the one signed last")
+        raise StoreError(
+            Code.STORE_CORRUPTED, what=f"the header of block {height} is not the one signed last"
+        )
     return LastBlock(signed_header, _decode_results(results))
 
 

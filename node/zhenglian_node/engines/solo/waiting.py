@@ -19,7 +19,6 @@ class Waiting:
     nonce: Nonce
     transaction: bytes
     futures: list[asyncio.Future[Fate]] = field(default_factory=list)
-    fate: Fate | None = None  # known once committed, told once provable
 
     def join(self) -> asyncio.Future[Fate]:
         """A future of one's own; it may be forgotten or cancelled."""
@@ -49,7 +48,7 @@ class WaitingRoom:
         self._max_batches, self._max_bytes = max_batches, max_bytes
         self._bytes = 0
         self._queue: dict[bytes, Waiting] = {}
-        self._unproven: list[Waiting] = []
+        self._unproven: list[tuple[Waiting, Fate]] = []
         self._by_nonce: dict[Nonce, Waiting] = {}
 
     def __len__(self) -> int:
@@ -80,29 +79,28 @@ class WaitingRoom:
 
     def add_unproven(self, nonce: Nonce, fate: Fate) -> Waiting:
         """A batch committed earlier waits for its proof again."""
-        waiting = Waiting(nonce, b"", fate=fate)
-        self._unproven.append(waiting)
+        waiting = Waiting(nonce, b"")
+        self._unproven.append((waiting, fate))
         return waiting
 
     def settle(self, made: MadeBlock) -> None:
         """The block's batches wait no more for a block; those not accepted know their fate."""
         for transaction, results in zip(made.transactions, made.results, strict=True):
             waiting = self._take(transaction)
-            waiting.fate = Fate(made.height, results[0])
-            if results[0].code:
-                self._leave(waiting, waiting.fate)
+            fate = Fate(made.height, results[0])
+            if fate.result.code:
+                self._leave(waiting, fate)
             else:
-                self._unproven.append(waiting)
+                self._unproven.append((waiting, fate))
 
     def prove(self, batch_count: int) -> None:
-        """The first `batch_count` batches of the ledger are provable: whoever waits for one knows its fate."""
+        """The first `batch_count` batches are provable: whoever waits for one knows its fate."""
         unproven, self._unproven = self._unproven, []
-        for waiting in unproven:
-            assert waiting.fate is not None, "it was committed"
-            if waiting.fate.result.batch_index < batch_count:
-                self._leave(waiting, waiting.fate)
+        for waiting, fate in unproven:
+            if fate.result.batch_index < batch_count:
+                self._leave(waiting, fate)
             else:
-                self._unproven.append(waiting)
+                self._unproven.append((waiting, fate))
 
     def turn_away_first(self, code: Code) -> None:
         """The batch that waits longest will not come into a block."""
@@ -117,7 +115,7 @@ class WaitingRoom:
     def fail_all(self, error: Exception) -> None:
         """Nobody waits any more."""
         self.fail_queued(error)
-        self._fail(self._unproven, error)
+        self._fail([waiting for waiting, _ in self._unproven], error)
         self._unproven = []
 
     def _fail(self, entries: Iterable[Waiting], error: Exception) -> None:

@@ -1,0 +1,148 @@
+"""A node's home: one directory with everything a node is, made once by `init` and only read afterwards.
+
+    node.toml genesis.json trust.json validator.key.json tls/node.{key,csr,crt}.pem store/
+
+node.toml is written last: a home without it was never finished, and `init` may be repeated.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from zhenglian_ledger.certificates import format_private_key_pem
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import StoreError
+from zhenglian_ledger.trustfile import build_initial_trust, format_trust_file
+from zhenglian_node.app.application import Application
+from zhenglian_node.cli.files import PUBLIC, SECRET, create_file, read_file, read_text, verify_absent
+from zhenglian_node.cli.genesis_text import format_genesis, parse_genesis_text
+from zhenglian_node.cli.keys import read_validator_public_key
+from zhenglian_node.config import FILE_NAME, NodeConfig, TlsFiles, ValidatorFiles, format_config
+from zhenglian_node.storage.leveldb import LevelDbStore
+from zhenglian_node.storage.memory import MemoryStore
+
+VALIDATOR_KEY: Final = "validator.key.json"
+DEFAULT_LISTEN: Final = "127.0.0.1:7443"
+INITIAL_HEIGHT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HomePlan:
+    """What a home is made from. Without `tls` files the node gets a fresh key and a certificate request."""
+
+    genesis: Path
+    validator_key: Path
+    listen: str = DEFAULT_LISTEN
+    passphrase_file: Path | None = None
+    tls: TlsFiles | None = None
+    heartbeat_ms: int = 10_000
+    metrics_port: int = 0
+    log_level: str = "info"
+    reflection: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewHome:
+    """What `init` made; `request` is the certificate request still to be answered, if there is one."""
+
+    config: NodeConfig
+    chain_id: str
+    genesis_digest: bytes
+    request: Path | None
+
+
+def create_home(home: Path, plan: HomePlan) -> NewHome:
+    """A node that can run lives in `home`, its genesis applied.
+
+    Raises StoreError: ALREADY_INITIALISED, GENESIS_INVALID, STORE_OTHER_RULES, CONFIG_INVALID (the validator key is
+    not the genesis's one); InvalidInput: FILE_NOT_FOUND, KEY_FILE_INVALID.
+    """
+    verify_absent(home / FILE_NAME)
+    genesis_bytes = parse_genesis_text(read_text(plan.genesis))
+    application = verify_genesis(genesis_bytes)
+    _verify_validator(application, plan.validator_key)
+    config = _plan_config(home, plan)
+    _apply_genesis(config, genesis_bytes)
+    _replace(config.genesis, format_genesis(application.genesis))
+    _replace(config.trust, build_trust_text(application))
+    _replace(config.validator.key, read_file(plan.validator_key), SECRET)
+    request = _provide_tls(config, plan)
+    create_file(home / FILE_NAME, format_config(config))
+    return NewHome(config, application.chain_id, application.genesis_digest, request)
+
+
+def verify_genesis(genesis_bytes: bytes) -> Application:
+    """Every operation of the genesis is accepted: it was applied in memory, to the application that is returned.
+
+    Raises StoreError: GENESIS_INVALID, STORE_OTHER_RULES.
+    """
+    application = Application(MemoryStore(), genesis_bytes)
+    application.init_chain(INITIAL_HEIGHT)
+    return application
+
+
+def build_trust_text(application: Application) -> str:
+    """The trust file of a new network, to be delivered out of band."""
+    validators = [(validator.public_key, 1) for validator in application.genesis.validators]
+    trust = build_initial_trust(application.chain_id, application.genesis_digest, validators, INITIAL_HEIGHT)
+    return format_trust_file(trust)
+
+
+def build_certificate_request(key: ec.EllipticCurvePrivateKey, name: str) -> bytes:
+    """PEM of a certificate request (PKCS #10) for `key`."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    return request.public_bytes(Encoding.PEM)
+
+
+def _plan_config(home: Path, plan: HomePlan) -> NodeConfig:
+    return NodeConfig(
+        home=home,
+        listen=plan.listen,
+        tls=TlsFiles(home / "tls" / "node.crt.pem", home / "tls" / "node.key.pem"),
+        validator=ValidatorFiles(
+            home / VALIDATOR_KEY, plan.passphrase_file.resolve() if plan.passphrase_file else None
+        ),
+        heartbeat_ms=plan.heartbeat_ms,
+        metrics_port=plan.metrics_port,
+        log_level=plan.log_level,
+        reflection=plan.reflection,
+    )
+
+
+def _verify_validator(application: Application, key: Path) -> None:
+    found = [validator.public_key for validator in application.genesis.validators]
+    if found != [read_validator_public_key(key)]:
+        raise StoreError(Code.CONFIG_INVALID, field="validator key: not the genesis's only one")
+
+
+def _apply_genesis(config: NodeConfig, genesis_bytes: bytes) -> None:
+    store = LevelDbStore(config.store, create=True)
+    try:
+        Application(store, genesis_bytes).init_chain(INITIAL_HEIGHT)
+    finally:
+        store.close()
+
+
+def _provide_tls(config: NodeConfig, plan: HomePlan) -> Path | None:
+    if plan.tls is not None:
+        _replace(config.tls.key, read_file(plan.tls.key), SECRET)
+        _replace(config.tls.certificate, read_file(plan.tls.certificate))
+        return None
+    request = config.home / "tls" / "node.csr.pem"
+    key = ec.generate_private_key(ec.SECP256R1())
+    _replace(config.tls.key, format_private_key_pem(key), SECRET)
+    _replace(request, build_certificate_request(key, "node"))
+    return request
+
+
+def _replace(path: Path, data: bytes | str, mode: int = PUBLIC) -> None:
+    """As `create_file`, over what an `init` that stopped half-way left behind."""
+    path.unlink(missing_ok=True)
+    create_file(path, data, mode)
