@@ -1,8 +1,8 @@
 """What each kind of object looks like in the registry log, and what the entries that change one do to it.
 
-Two tables. `OBJECTS`: the operation that makes an object of a kind, and its id. `EFFECTS`: the operations that
-change the status of another object, with the kind and id they name and the status they leave. A verifier reads
-them to see that an entry explains a status; the ledger reads them to find that entry again.
+Two tables. `OBJECTS`: the operation that makes an object of a kind, and its id. `EFFECTS`: the operations
+that change the status of another object, with the kind and id they name and the status they leave. A verifier
+reads them to see that an entry explains a status; the ledger reads them to find that entry again.
 """
 
 from collections.abc import Callable
@@ -175,7 +175,7 @@ def compute_effect(operation: Operation) -> Effect | None:
 
 
 def index_change(state: State, operation: Operation, index: int) -> None:
-    """The entry `index` is found as the newest to change the object that `operation` names, if it names one."""
+    """The entry `index` is found as the newest to change the object `operation` names, if it names one."""
     effect = compute_effect(operation)
     changed = effect and state.get_index(effect.kind, effect.identifier)
     if changed is not None and changed != index:  # a successor under the same id is in the predecessor's row

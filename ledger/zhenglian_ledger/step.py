@@ -50,11 +50,10 @@ class Step:
 
     def get_in_force(self, kind: types_pb2.Kind, identifier: str, what: str) -> Found:
         """The administered object in force; raises Refused(NOT_FOUND or NOT_IN_FORCE)."""
-        found = self.state.get_object(kind, identifier.encode())
+        found = self.state.get_in_force(kind, identifier)
         if found is None:
-            raise Refused(Code.NOT_FOUND, what=what)
-        if not self.state.is_in_force(kind, found.index):
-            raise Refused(Code.NOT_IN_FORCE, what=what)
+            is_known = self.state.get_index(kind, identifier.encode()) is not None
+            raise Refused(Code.NOT_IN_FORCE if is_known else Code.NOT_FOUND, what=what)
         return found
 
     def get_existing(self, kind: types_pb2.Kind, identifier: bytes, what: str) -> Found:

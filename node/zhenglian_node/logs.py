@@ -1,7 +1,7 @@
 """Logs: one JSON object a line on standard error, and no identifier in any of them.
 
-Masking is one processor that every line passes, whoever wrote it. Fields are masked unless their name is known
-to carry none; in free text and stack traces, whatever looks like an identifier is cut to its first
+Masking is one processor that every line passes, whoever wrote it. Fields are masked unless their name is
+known to carry none; in free text and stack traces, whatever looks like an identifier is cut to its first
 characters, which suffices to follow one call through a log and not to look anybody up.
 """
 

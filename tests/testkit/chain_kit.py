@@ -6,8 +6,8 @@
     proven = chain.prove(answer.anchor)                    # from the trust file alone
     assert fails(lambda: verify_record_answer(proven, lie, ...)) is Code.PROOF_OTHER_RECORD
 
-It has everything `Sandbox` has, so the builders of `ledger_objects` and `grant_objects` serve here too. Header
-h+1 is made when block h+1 begins, or when somebody asks for the proof of h.
+It has everything `Sandbox` has, so the builders of `ledger_objects` and `grant_objects` serve here too.
+Header h+1 is made when block h+1 begins, or when somebody asks for the proof of h.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,6 +30,7 @@ from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_ledger.head import Head, Trees, compute_empty_head
 from zhenglian_ledger.merkle.status import StatusTree
 from zhenglian_ledger.merkle.trace import TraceTree
+from zhenglian_ledger.rows import BATCH
 from zhenglian_ledger.transition import Block
 from zhenglian_ledger.verify.anchor import DEFAULT_OPTIONS, AnchorOptions, Proven, verify_anchor
 from zhenglian_node.app.provable import Provable, VersionedTrees
@@ -115,7 +116,9 @@ class ProvenChain(Sandbox):
     # blocks
 
     def _begin_block(self) -> Block:
-        if not isinstance(self.view, StoreView):  # the sandbox made a plain one; genesis is about to begin
+        if (
+            self.head.height == self.height == 0 and not self.sizes[BATCH]
+        ):  # the sandbox has made a plain view
             plain, self.view = self.view, StoreView()
             self.view.rows.update(plain.rows)
             self.view.store.commit(plain.rows)

@@ -1,7 +1,8 @@
 """The sandbox of `ledger_objects` with channels: a CA for each member, a TRANSPORT key for each system, a node's home.
 
-Everything but the genesis time is made from names, so two homes of one time are one network. The node's own leaf is
-issued by the centre's CA. `SandboxHome.create(directory)` makes a home that `zhenglian-node run` accepts.
+Everything but the genesis time is made from names, so two homes of one time are one network. The node's own
+leaf is issued by the centre's CA. `SandboxHome.create(directory)` makes a home that `zhenglian-node run`
+accepts.
 """
 
 import socket
@@ -149,17 +150,15 @@ def write_tls(directory: Path, name: str, member: str, *, server: bool = False) 
     directory.mkdir(parents=True, exist_ok=True)
     key = derive_p256_key(compute_seed(f"{name}-transport"))
     leaf = build_leaf(
-        key.public_key(), ca_certificate=build_ca(member), ca_key=derive_p256_key(compute_seed(f"{member}-ca")),
-        system=name, dns_names=["localhost"] if server else (), ip_addresses=["127.0.0.1"],
-        serial=int.from_bytes(sha256(name.encode()).digest()[:8], "big") | 1,
-        not_before_ms=0, not_after_ms=2 * YEARS_MS * 2,
-    )  # fmt: skip
-    paths = TlsPaths(directory / f"{name}.crt.pem", directory / f"{name}.key.pem", directory / "roots.pem")
-    paths.certificate.write_bytes(format_certificate_pem(leaf))
-    paths.key.write_bytes(format_private_key_pem(key))
-    members = dict.fromkeys(SYSTEMS.values())
-    paths.roots.write_bytes(b"".join(format_certificate_pem(build_ca(each)) for each in members))
-    return paths
+        key.public_key(), ca_certificate=build_ca(member),
+        ca_key=derive_p256_key(compute_seed(f"{member}-ca")), system=name, dns_names=["localhost"] if server
+        else (), ip_addresses=["127.0.0.1"], serial=int.from_bytes(sha256(name.encode()).digest()[:8], "big")
+        | 1, not_before_ms=0, not_after_ms=2 * YEARS_MS * 2, )  # fmt: skip paths = TlsPaths(directory /
+        f"{name}.crt.pem", directory / f"{name}.key.pem", directory / "roots.pem")
+        paths.certificate.write_bytes(format_certificate_pem(leaf))
+        paths.key.write_bytes(format_private_key_pem(key)) members = dict.fromkeys(SYSTEMS.values())
+        paths.roots.write_bytes(b"".join(format_certificate_pem(build_ca(each)) for each in members)) return
+        paths
 
 
 def find_free_port() -> int:
@@ -175,9 +174,7 @@ def _write_sources(directory: Path, genesis: state_pb2.Genesis) -> tuple[Path, P
     files = (directory / "genesis.json", directory / "validator.key.json", directory / "passphrase")
     files[0].write_text(format_genesis(genesis), encoding="utf-8")
     sealed = seal_key(
-        compute_seed(VALIDATOR), suite=batch_pb2.SUITE_ED25519, usage=members_pb2.KEY_USAGE_SIGN, owner=CENTRE,
-        passphrase=PASSPHRASE, salt=bytes(16), nonce=bytes(12), cost=KdfCost(n=2),
-    )  # fmt: skip
-    files[1].write_text(sealed, encoding="utf-8")
-    files[2].write_text(PASSPHRASE + "\n", encoding="utf-8")
-    return files
+        compute_seed(VALIDATOR), suite=batch_pb2.SUITE_ED25519, usage=members_pb2.KEY_USAGE_SIGN,
+        owner=CENTRE, passphrase=PASSPHRASE, salt=bytes(16), nonce=bytes(12), cost=KdfCost(n=2), )  # fmt:
+        skip files[1].write_text(sealed, encoding="utf-8") files[2].write_text(PASSPHRASE + "\n",
+        encoding="utf-8") return files

@@ -104,6 +104,8 @@ def _verify_parts(
     step: Step, licence: records_pb2.IssueLicence, licence_type: registries_pb2.LicenceType
 ) -> None:
     """A composite licence links one valid licence of the same holders for each of its type's part types."""
+    if not licence.parts and not licence_type.part_types:
+        return
     found = [_get_part(step, licence, part) for part in licence.parts]
     types = sorted(part.operation.issue_licence.type for part in found)
     if types != sorted(licence_type.part_types):

@@ -1,1 +1,1 @@
-"""What a client does with an answer before it believes it: pure, from bytes and a trusted header alone (SPEC 8)."""
+"""What a client does with an answer before it believes it: pure, from bytes and a header (SPEC 8)."""

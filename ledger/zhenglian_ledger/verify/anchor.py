@@ -12,6 +12,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.commit import verify_commit_light
 from zhenglian_ledger.cometbft.encoding import compute_time_ms
 from zhenglian_ledger.cometbft.header import compute_header_hash
+from zhenglian_ledger.cometbft.light import DEFAULT_OPTIONS as LIGHT_OPTIONS
 from zhenglian_ledger.cometbft.light import (
     LightOptions,
     TrustedState,
@@ -32,7 +33,7 @@ class AnchorOptions:
     """How old an answer's header may be (None: any age, for proofs read offline), and how trust is moved."""
 
     max_staleness_ms: int | None = MAX_STALENESS_MS
-    light: LightOptions = LightOptions()
+    light: LightOptions = LIGHT_OPTIONS
 
 
 DEFAULT_OPTIONS: Final = AnchorOptions()
@@ -101,7 +102,7 @@ def verify_fresh(time_ms: int, now_ms: int, options: AnchorOptions = DEFAULT_OPT
 
 
 def _follow_path(trusted: TrustedState, anchor: Anchor, now_ms: int, options: LightOptions) -> TrustedState:
-    """The trust in the anchor's block; blocks of the path at or below the trusted height are already covered."""
+    """The trust in the anchor's block; what of the path is not above the trusted height is covered already."""
     if anchor.light_block.signed_header.header.height == trusted.height:
         return _verify_same_block(trusted, anchor.light_block)
     reached = trusted

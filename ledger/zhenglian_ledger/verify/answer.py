@@ -1,6 +1,6 @@
 """From what is proven to what is said: the one sentence a window, a program or an auditor acts on (SPEC 8.9).
 
-    status → ended, suspended, superseded, pending      interval and time → expired, not yet valid      else VALID
+    status → ended, superseded, suspended, pending    interval and time → expired, not yet valid    else VALID
 
 Expiry is computed here and never written on the ledger. Only VALID says that a record can be relied on.
 """
@@ -39,8 +39,9 @@ _NOTHING: Final = Sentence("", "")
 class Answer:
     """What is known of a record at `height` and `time_ms` (0: no header), and how surely.
 
-    `reason` is a name such as REASON_WITHHELD or MATERIAL_EVENT_REJECT, or empty; `code` says why something is
-    UNKNOWN, only stated, or in doubt; `clock` which clock decided about expiry; `successor` the superseding id.
+    `reason` is a name such as REASON_WITHHELD or MATERIAL_EVENT_REJECT, or empty; `code` says why something
+    is UNKNOWN, only stated, or in doubt; `clock` by which clock expiry was judged; `successor` the superseding
+    id.
     """
 
     state: AnswerState
@@ -99,7 +100,7 @@ def compute_not_found(proven: Proven) -> Answer:
 
 
 def compute_unknown(error: ZhenglianError) -> Answer:
-    """The answer where nothing can be said of the record: a stale header, a node out of reach, a missing suite."""
+    """The answer where nothing can be said: a stale header, a node out of reach, a suite that is missing."""
     zh, en = _join(STATES[AnswerState.UNKNOWN], Sentence(error.zh, error.en))
     return Answer(
         AnswerState.UNKNOWN, disputed=False, assurance=Assurance.STATED, zh=zh, en=en, code=error.code

@@ -6,6 +6,7 @@ revoked, suspended or has run out is a fact, told by its `Liveness` in the words
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from zhenglian_ledger.attestation import compute_grant_id, verify_attestation_signature
@@ -63,7 +64,7 @@ def verify_grant_chain(
     unit: str | None = None,
     system: str | None = None,
 ) -> VerifiedChain:
-    """The chain from `grant` up to its root, and whether it is live at `at_ms` for that unit and system, if given.
+    """The chain from `grant` to its root, and whether it is live at `at_ms` for that unit and system.
 
     Raises VerificationFailed with what `verify_record` raises, or the code named at each step.
     """
@@ -101,7 +102,7 @@ def _verify_links(proven: Proven, proof: GrantChainProof, grant: bytes) -> tuple
 
 
 def _verify_handed_on(bodies: Sequence[GrantBody]) -> None:
-    for child, parent in zip(bodies, bodies[1:], strict=False):
+    for child, parent in pairwise(bodies):
         if parent.grantee != child.grantor or not parent.grantee.subject:
             raise VerificationFailed(Code.PROOF_WRONG_CHAIN_OF_GRANTS)
 
@@ -109,7 +110,7 @@ def _verify_handed_on(bodies: Sequence[GrantBody]) -> None:
 def _verify_keys(
     proven: Proven, proof: GrantChainProof, grants: Sequence[VerifiedRecord]
 ) -> dict[bytes, VerifiedRecord]:
-    """Key id → the holder key that attested grants of the chain; gateways and counters attest under the rules."""
+    """Key id → the holder key that attested grants of the chain; gateways and counters are not shown."""
     attested = [
         link.message for link in grants if link.message.attestation.kind == ATTESTATION_KIND_HOLDER_KEY
     ]
@@ -149,7 +150,7 @@ def _compute_liveness(
     rule: VerifiedRecord | None,
     at_ms: int,
 ) -> Liveness:
-    """The first fault from the used grant up to the root, then of what the root rests on; as a use is refused."""
+    """The first fault from the used grant to the root, then of what the root rests on: as a use meets it."""
     for link in grants:
         code = _compute_link_fault(link, keys, at_ms)
         if code:

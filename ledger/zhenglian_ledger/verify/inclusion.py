@@ -16,7 +16,7 @@ def verify_leaf(proven: Proven, inclusion: Inclusion, *, log: Log, index: int | 
     # 1. The proof is about the log and the place that were asked for: PROOF_SWAPPED.
     if inclusion.log != log or (index is not None and inclusion.index != index):
         raise VerificationFailed(Code.PROOF_SWAPPED)
-    # 2. Its path is as long as that place needs (PROOF_TRUNCATED_PATH) and leads to the root (PROOF_WRONG_PATH).
+    # 2. Its path has the length of that place, PROOF_TRUNCATED_PATH, and leads to the root, PROOF_WRONG_PATH.
     head = get_log_head(proven.parts, log)
     verify_inclusion(leaf_hash(inclusion.leaf), inclusion.index, head.size, inclusion.path, head.root)
 

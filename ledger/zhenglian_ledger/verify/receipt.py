@@ -23,7 +23,7 @@ from zhenglian_proto.v1.operation_pb2 import Operation
 class VerifiedReceipt:
     """Where an accepted batch stands and what became of its operations, by ordinal.
 
-    `registry_indexes` and `access_indexes` hold each operation's index in that log; a refused use has one too.
+    `registry_indexes` and `access_indexes`: ordinal → index in that log; a refused use has one too.
     """
 
     batch_index: int
@@ -40,7 +40,10 @@ class VerifiedReceipt:
 
 
 def verify_receipt(proven: Proven, receipt: Receipt, batch: Batch) -> VerifiedReceipt:
-    """What became of `batch`, which the caller signed. Raises VerificationFailed with the code named at each step."""
+    """What became of `batch`, which the caller signed.
+
+    Raises VerificationFailed with the code named at each step.
+    """
     # 1. The leaf stands in the batch log: PROOF_SWAPPED, PROOF_TRUNCATED_PATH, PROOF_WRONG_PATH.
     leaf = verify_batch_leaf(proven, receipt.batch)
     # 2. It is of the very batch that was signed, not one byte less: PROOF_WRONG_RESULT.
@@ -59,7 +62,7 @@ def verify_receipt(proven: Proven, receipt: Receipt, batch: Batch) -> VerifiedRe
 
 def compute_entry_indexes(leaf: BatchLeaf, batch: Batch) -> tuple[dict[int, int], dict[int, int]]:
     """(ordinal → registry index, ordinal → access index) of every operation of `batch` that made an entry."""
-    next_index = {REGISTRY: leaf.first_registry_index, ACCESS: leaf.first_access_index}
+    next_index: dict[int, int] = {REGISTRY: leaf.first_registry_index, ACCESS: leaf.first_access_index}
     indexes: dict[int, dict[int, int]] = {REGISTRY: {}, ACCESS: {}}
     for ordinal, (data, result) in enumerate(zip(batch.operations, leaf.results, strict=True)):
         log = compute_log(data) if not result else compute_log_of_refusal(data, is_atomic=batch.header.atomic)
@@ -70,7 +73,7 @@ def compute_entry_indexes(leaf: BatchLeaf, batch: Batch) -> tuple[dict[int, int]
 
 
 def compute_log(data: bytes) -> int:
-    """The log of an accepted operation, by its canonical bytes; raises PROOF_WRONG_RESULT if none accepts it."""
+    """The log of an accepted operation, by its bytes; raises PROOF_WRONG_RESULT if it is none."""
     kind = Operation.FromString(data).WhichOneof("kind")
     if kind is None:
         raise VerificationFailed(Code.PROOF_WRONG_RESULT)
@@ -78,7 +81,7 @@ def compute_log(data: bytes) -> int:
 
 
 def compute_log_of_refusal(data: bytes, *, is_atomic: bool) -> int | None:
-    """ACCESS where the refusal was traced: a readable operation of the uses family in a batch that is not atomic."""
+    """ACCESS where the refusal was traced: a readable use, plan or audit, in a batch that is not atomic."""
     if is_atomic:
         return None
     try:

@@ -49,7 +49,7 @@ class VerifiedRecord:
 
     @property
     def message(self) -> Any:  # noqa: ANN401  the message that its kind says
-        """The operation's own message: IssueLicence, GiveGrant, Unit …"""
+        """The operation's own message: an IssueLicence, a GiveGrant, a Unit and so on."""
         return getattr(self.operation, OBJECTS[self.kind].field)
 
     @property
@@ -78,7 +78,7 @@ def verify_record(
     _verify_asked_for(operation, kind, identifier, sha256)
     # 3. The status is this index's (PROOF_SWAPPED), of this height (PROOF_OLD_STATUS) and well-formed.
     status = verify_status_at(proven, proof.status, proof.entry.index)
-    # 4. What suspended, superseded or ended it is shown, and is about it: PROOF_WRONG_STATUS, PROOF_OTHER_RECORD.
+    # 4. What suspended, superseded or ended it is shown (PROOF_WRONG_STATUS), and is about it: as step 2.
     change = _verify_change(proven, proof, kind, operation, status)
     return VerifiedRecord(kind, proof.entry.index, entry, operation, status, change)
 
@@ -87,7 +87,7 @@ def verify_status_at(proven: Proven, proof: StatusProof, index: int) -> Status:
     """The status of registry `index` at the proven height.
 
     Raises VerificationFailed: PROOF_SWAPPED (another index), PROOF_TRUNCATED_PATH, PROOF_OLD_STATUS (a chunk
-    that this height does not hold: an older one, or an altered one), PROOF_WRONG_STATUS (no well-formed chunk).
+    that this height does not hold: an older or an altered one), PROOF_WRONG_STATUS (no well-formed chunk).
     """
     if proof.index != index:
         raise VerificationFailed(Code.PROOF_SWAPPED)

@@ -1,6 +1,6 @@
 """What a caller reads: states and reasons in Chinese and English, as one table each (SPEC 8.9)."""
 
-from enum import Enum
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from zhenglian_proto.v1 import records_pb2
@@ -13,7 +13,7 @@ class Sentence(NamedTuple):
     en: str
 
 
-class AnswerState(str, Enum):
+class AnswerState(StrEnum):
     """What an answer says of a record. The value is what programs and machines exchange."""
 
     VALID = "VALID"
@@ -29,14 +29,14 @@ class AnswerState(str, Enum):
     UNKNOWN = "UNKNOWN"
 
 
-class Assurance(str, Enum):
+class Assurance(StrEnum):
     """PROVEN: under a header that was verified. STATED: the node says so, and nobody can prove it."""
 
     PROVEN = "PROVEN"
     STATED = "STATED"
 
 
-class Clock(str, Enum):
+class Clock(StrEnum):
     """Which clock a computed expiry was read from: the later of the header's time and this device's."""
 
     LEDGER = "LEDGER"

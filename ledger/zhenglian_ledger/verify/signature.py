@@ -25,10 +25,10 @@ from zhenglian_proto.v1.types_pb2 import KIND_KEY, KIND_SYSTEM
 
 @dataclass(frozen=True, slots=True)
 class VerifiedSignature:
-    """Who signed an entry: the system, its unit today, the key. All empty for a batch of genesis, signed by none.
+    """Who signed an entry: the system, its unit today, the key. All empty for genesis, which nobody signed.
 
-    `unit` is empty where the proof did not show the system. `is_key_compromised`: the key was ended since, and
-    the entry was made after the time from which its signatures are in doubt.
+    `unit` is empty where the proof did not show the system. `is_key_compromised`: the key was ended since,
+    and the entry was made after the time from which its signatures are in doubt.
     """
 
     header: BatchHeader

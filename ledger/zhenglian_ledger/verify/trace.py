@@ -1,7 +1,7 @@
-"""A trace with its completeness: these are all the entries recorded about a key, or there are none (SPEC 8.8).
+"""A trace with its completeness: all the entries recorded about a key, or proof of none (SPEC 8.8).
 
-The promise in words: all that is *recorded on the ledger* up to the proven height. A long trace comes in pages;
-until the last one is there, what the pages hold is an assertion, and `is_complete` says so.
+The promise in words: all that is *recorded on the ledger* up to the proven height. A long trace comes in
+pages; until the last one is there, what the pages hold is an assertion, and `is_complete` says so.
 """
 
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ def verify_trace(
 def verify_trace_position(proven: Proven, proof: TraceProof) -> Position:
     """The proven (count, head) of `proof.key`; (0, 32 zero bytes) if nothing was ever recorded about it.
 
-    The tree's depth is the path's length: a bucket and an inner node never hash alike, so no other length fits.
+    The tree's depth is the path's length: a bucket and a node never hash alike, so no other length fits.
     """
     root, depth = proven.parts.trace_root, len(proof.path)
     if proof.present:
@@ -99,7 +99,7 @@ def verify_trace_position(proven: Proven, proof: TraceProof) -> Position:
 
 
 def compute_trace_target(query: AuditQuery) -> tuple[TraceKind, bytes]:
-    """Which trace a query asks for; an actor's is its unit's in the period, of which the caller keeps a part."""
+    """Which trace a query asks for; an actor's is its unit's in the period, to be filtered by the reader."""
     target = query.WhichOneof("target")
     if target == "actor":
         return TraceKind.UNIT, query.actor.unit.encode() + b"\x00" + u32(query.period)
@@ -116,7 +116,7 @@ def _to_element(element: node_pb2.TraceElement) -> TraceElement:
 
 
 def _follow(start: Position, elements: list[TraceElement], count: int) -> Position:
-    """Where the elements of a page end, which must lie between its start and the whole: it is no last page."""
+    """Where the elements of a page end, which lies between its start and the whole: it is not the last."""
     reached, head = start[0] + len(elements), start[1]
     if not start[0] < reached < count:
         raise VerificationFailed(Code.PROOF_WRONG_TRACE, expected=f"{count:016x}", found=f"{reached:016x}")

@@ -2,8 +2,8 @@
 
     leaf's public key → transport key id → KEY in force → system → unit → member, all in force
 
-The CA only lets a certificate in; what it may do follows from the ledger alone, so a leaf may be renewed with the
-same key off the ledger, and ending the key ends the channel from the next block on.
+The CA only lets a certificate in; what it may do follows from the ledger alone, so a leaf may be renewed with
+the same key off the ledger, and ending the key ends the channel from the next block on.
 """
 
 from collections.abc import Iterable

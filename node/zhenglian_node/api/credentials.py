@@ -1,8 +1,9 @@
 """What the node shows and whom it lets in at the TLS handshake, both read anew while it runs.
 
 Roots are the transport CAs of the members in force in the newest committed state: a member that joins can
-connect from the next block on, one that leaves cannot any more. The node's own leaf is read again when its files
-change, so it is renewed without a restart. A handshake that meets unreadable files keeps what was good before.
+connect from the next block on, one that leaves cannot any more. The node's own leaf is read again when its
+files change, so it is renewed without a restart. A handshake that meets unreadable files keeps what was good
+before.
 """
 
 from pathlib import Path
@@ -71,7 +72,10 @@ class LiveCredentials:
 
 
 def read_pair(files: TlsFiles) -> tuple[bytes, bytes]:
-    """(private key, certificate) in PEM, belonging together; raises StoreError(CONFIG_INVALID) naming the file."""
+    """(private key, certificate) in PEM, belonging together.
+
+    Raises StoreError(CONFIG_INVALID) naming the file.
+    """
     certificate = _read(files.certificate, "tls.certificate")
     key = _read(files.key, "tls.key")
     try:

@@ -1,7 +1,7 @@
 """What every call of a node's API works with: application, engine, callers, counters, and a few threads to read in.
 
-Proofs are put together in threads of their own, from the provable state as it stood when the call began; a call
-that takes so long that this state is no longer held begins anew, a few times.
+Proofs are put together in threads of their own, from the provable state as it stood when the call began; a
+call that takes so long that this state is no longer held begins anew, a few times.
 """
 
 import asyncio
@@ -59,7 +59,10 @@ class Edge:
         self._calls -= 1
 
     async def answer(self, build: Callable[[Provable], T]) -> T:
-        """What `build` makes of the provable state, in a thread; raises what it raises, NODE_STOPPING, STATE_MOVED."""
+        """What `build` makes of the provable state, in a thread.
+
+        Raises what it raises, NODE_STOPPING, STATE_MOVED.
+        """
         loop = asyncio.get_running_loop()
         for attempt in range(ATTEMPTS):
             try:
@@ -89,7 +92,10 @@ class Edge:
         )
 
     def build_step_of(self, provable: Provable, system: str) -> Step:
-        """As `build_step`, by the author that `system` is; raises InvalidBatch(UNKNOWN_SYSTEM, SYSTEM_NOT_IN_FORCE)."""
+        """As `build_step`, by the author that `system` is.
+
+        Raises InvalidBatch(UNKNOWN_SYSTEM, SYSTEM_NOT_IN_FORCE).
+        """
         return self.build_step(provable, get_author(State(provable.view, provable.head.sizes), system))
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """Reading without a signed query: objects, grants, uses, and the node's status. The channel alone names the reader.
 
-Who may read what is `zhenglian_ledger.permissions.READS`; the checks for "somebody it concerns" stand here, each
-beside the answer it guards (SPEC 6.1).
+Who may read what is `zhenglian_ledger.permissions.READS`; the checks for "somebody it concerns" stand here,
+each beside the answer it guards (SPEC 6.1).
 """
 
 from typing import Final

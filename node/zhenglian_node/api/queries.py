@@ -1,9 +1,10 @@
 """Reading under signature: GetRecord, GetPlan and GetTrace each carry a batch with one query operation (SPEC 5.9, 6.2).
 
-    check as CheckTx does → queue for a block, without waiting → may the author ask? → answer from the provable state
+    check as CheckTx does → queue for a block, without waiting → may the author ask? → answer from the
+    provable state
 
-The query is queued before the rule is asked, so that a refusal is recorded like an answer is. The rule that judges
-here is the one that will judge in the block.
+The query is queued before the rule is asked, so that a refusal is recorded like an answer is. The rule that
+judges here is the one that will judge in the block.
 """
 
 from typing import NamedTuple
@@ -39,7 +40,10 @@ class SignedQuery(NamedTuple):
 
 
 async def get_record(edge: Edge, caller: Caller, request: QueryRequest) -> RecordAnswer:
-    """核验: a record with status and type, by id or digest. Raises Refused(NOT_FOUND) for a foreign case number."""
+    """核验: a record with status and type, by id or digest.
+
+    Raises Refused(NOT_FOUND) for a foreign case number.
+    """
     query = take_query(edge, caller, request.batch, "verify_query")
 
     def build(provable: Provable) -> RecordAnswer:
@@ -53,7 +57,10 @@ async def get_record(edge: Edge, caller: Caller, request: QueryRequest) -> Recor
 
 
 async def get_plan(edge: Edge, caller: Caller, request: QueryRequest) -> PlanAnswer:
-    """The reuse plan of the unit's own open case. Raises Refused: NOT_FOUND, CASE_NOT_OPEN; READ_NOT_PERMITTED."""
+    """The reuse plan of the unit's own open case.
+
+    Raises Refused: NOT_FOUND, CASE_NOT_OPEN; READ_NOT_PERMITTED.
+    """
     query = take_query(edge, caller, request.batch, "plan_query")
 
     def build(provable: Provable) -> PlanAnswer:
@@ -64,7 +71,10 @@ async def get_plan(edge: Edge, caller: Caller, request: QueryRequest) -> PlanAns
 
 
 async def get_trace(edge: Edge, caller: Caller, request: TraceRequest) -> TraceAnswer:
-    """A trace from `start` with its proof: for whom it concerns, and auditors; raises Denied(READ_NOT_PERMITTED)."""
+    """A trace from `start` with its proof: for whom it concerns, and auditors.
+
+    Raises Denied(READ_NOT_PERMITTED).
+    """
     query = take_query(edge, caller, request.batch, "audit_query")
 
     def build(provable: Provable) -> TraceAnswer:

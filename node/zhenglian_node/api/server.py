@@ -1,7 +1,7 @@
 """The node's one port: the service, gRPC's standard health service, and reflection if the operator wants it.
 
-Every connection needs a certificate of a member's CA. Health says SERVING while answers can be proven, no longer
-and no earlier; what is served is decided by `service`, who may connect by `credentials`.
+Every connection needs a certificate of a member's CA. Health says SERVING while answers can be proven, no
+longer and no earlier; what is served is decided by `service`, who may connect by `credentials`.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,10 @@ class NodeServer:
     """The API of one node on one port."""
 
     def __init__(self, edge: Edge, credentials: LiveCredentials, config: NodeConfig) -> None:
-        """Nobody can connect yet. Raises StoreError(CONFIG_INVALID, field="listen") if the port cannot be had."""
+        """Nobody can connect yet.
+
+        Raises StoreError(CONFIG_INVALID, field="listen") if the port cannot be had.
+        """
         self._edge = edge
         self._health = health.aio.HealthServicer()
         self._server = aio.server(

@@ -2,8 +2,8 @@
 
     room for one more call → size → parse → whose channel → the method → its answer, within the deadline
 
-Requests arrive as bytes, so that size and form are judged here and answered with a code, and not by the transport
-with a sentence.
+Requests arrive as bytes, so that size and form are judged here and answered with a code, and not by the
+transport with a sentence.
 """
 
 import asyncio

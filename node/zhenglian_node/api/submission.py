@@ -1,7 +1,7 @@
 """Writing: a batch goes to the engine and its caller waits until it is provable; later anyone of the unit may ask.
 
-A batch that is not accepted is no error of the call: its Rejection says why, and it consumed nothing. A caller
-that lost the answer sends the same batch again, or asks by (system, nonce).
+A batch that is not accepted is no error of the call: its Rejection says why, and it consumed nothing. A
+caller that lost the answer sends the same batch again, or asks by (system, nonce).
 """
 
 import asyncio
@@ -24,7 +24,10 @@ NONCE_BYTES: Final = 16
 
 
 async def submit(edge: Edge, caller: Caller, request: SubmitRequest) -> SubmitReply:
-    """The batch's receipt, or why it was not accepted. Raises Denied: CHANNEL_NOT_SYSTEM, OVERLOADED, NODE_STOPPING."""
+    """The batch's receipt, or why it was not accepted.
+
+    Raises Denied: CHANNEL_NOT_SYSTEM, OVERLOADED, NODE_STOPPING.
+    """
     started = perf_counter()
     try:
         batch = parse_batch(request.batch)
@@ -43,8 +46,8 @@ async def submit(edge: Edge, caller: Caller, request: SubmitRequest) -> SubmitRe
 async def get_receipt(edge: Edge, caller: Caller, request: ReceiptRequest) -> SubmitReply:
     """The receipt of (system, nonce), or that it is unknown and whether it will stay so.
 
-    Raises Denied: BAD_REQUEST, READ_NOT_PERMITTED unless the system is of the caller's unit, or it is a relay or
-    an auditor.
+    Raises Denied: BAD_REQUEST, READ_NOT_PERMITTED unless the system is of the caller's unit, or it is a relay
+    or an auditor.
     """
     if len(request.nonce) != NONCE_BYTES or not request.system:
         raise Denied(Code.BAD_REQUEST, field="nonce" if request.system else "system")

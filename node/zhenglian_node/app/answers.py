@@ -9,8 +9,8 @@
 | what stands behind a use | `build_use_answer` |
 | a whole trace | `build_trace_answer` |
 
-Who may ask is decided before, where the caller is known. A proof begun on one block may find that the trees have
-moved on by two: Denied(STATE_MOVED) then says to begin anew on the newest provable state.
+Who may ask is decided before, where the caller is known. A proof begun on one block may find that the trees
+have moved on by two: Denied(STATE_MOVED) then says to begin anew on the newest provable state.
 """
 
 from zhenglian_node.app.answers_grants import build_chain, build_grant_answer, build_use_answer

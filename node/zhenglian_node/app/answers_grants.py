@@ -1,5 +1,7 @@
-"""Answers about grants and uses: chains from the grant that is used up to what the root rests on (SPEC 8.7)."""
+"""Answers about grants and uses: chains from the grant that is used to what the root rests on (SPEC 8.7)."""
 
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.rows import ACCESS, REGISTRY
 from zhenglian_ledger.rules.records import get_message
 from zhenglian_ledger.verify.use import USES
@@ -20,7 +22,7 @@ from zhenglian_proto.v1.types_pb2 import (
 
 
 def build_grant_answer(provable: Provable, grant: bytes) -> GrantAnswer:
-    """A grant with its chain as it stands; `uses_left` is the least of the chain's, which is what one can take."""
+    """A grant with its chain as it stands; `uses_left` is the least of the chain's: what can still be taken."""
     builder = ProofBuilder(provable)
     answer = GrantAnswer(anchor=builder.build_anchor())
     links = get_links(builder, grant)
@@ -37,17 +39,17 @@ def build_grant_answer(provable: Provable, grant: bytes) -> GrantAnswer:
 
 
 def build_use_answer(provable: Provable, use: bytes) -> UseAnswer | None:
-    """What stands behind an accepted use: opener, record, type and, of a release, each grant's chain; or None."""
+    """What stands behind an accepted use: opener, record, type, and each grant's chain; None without one."""
     builder = ProofBuilder(provable)
     index = builder.get_index(KIND_USE, use)
     if index is None:
         return None
     operation = builder.state.get_operation(ACCESS, index)
     kind = operation.WhichOneof("kind")
-    assert kind in USES, "only uses have a use's id"
-    message = getattr(operation, kind)
-    found = find_record_by_id(builder, message.record)
-    assert found is not None, "a use is accepted only of a record that exists"
+    message = getattr(operation, kind) if kind in USES else None
+    found = message and find_record_by_id(builder, message.record)
+    if not found:  # a use is accepted only of a record that exists
+        raise StoreError(Code.STORE_CORRUPTED, what=f"use at {index}")
     record_kind, record_index = found
     record = get_message(builder.state.get_operation(REGISTRY, record_index))
     return UseAnswer(
@@ -62,26 +64,22 @@ def build_use_answer(provable: Provable, use: bytes) -> UseAnswer | None:
 
 
 def build_chain(builder: ProofBuilder, grant: bytes) -> GrantChainProof:
-    """The grant (first) and its ancestors, the holder keys that attested them, the rule of a statutory root."""
+    """The grant (first) and its ancestors, the holder keys that attested them, a statutory root's rule."""
     links = get_links(builder, grant)
     proof = GrantChainProof(grants=[builder.build_record(KIND_GRANT, index) for index, _ in links])
     keys = dict.fromkeys(
         give.attestation.key for _, give in links if give.attestation.kind == ATTESTATION_KIND_HOLDER_KEY
     )
     for key in keys:
-        found = builder.build_object(KIND_HOLDER_KEY, key)
-        assert found is not None, "a grant is accepted only with a bound key's attestation"
-        proof.keys.append(found)
+        proof.keys.append(builder.build_existing(KIND_HOLDER_KEY, key))
     root = links[-1][1].body
     if root.kind == GRANT_KIND_STATUTORY:
-        rule = builder.build_object(KIND_RULE, root.rule.encode())
-        assert rule is not None, "a statutory grant cites a registered rule"
-        proof.basis.CopyFrom(rule)
+        proof.basis.CopyFrom(builder.build_existing(KIND_RULE, root.rule.encode()))
     return proof
 
 
 def get_links(builder: ProofBuilder, grant: bytes) -> list[tuple[int, GiveGrant]]:
-    """(registry index, grant) of the grant and its ancestors up to the root; empty if there is none of that id."""
+    """(registry index, grant) of the grant and its ancestors to the root; empty if there is none of that id."""
     links = []
     wanted = grant
     while wanted:

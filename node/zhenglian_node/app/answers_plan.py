@@ -23,7 +23,7 @@ def build_plan_answer(provable: Provable, step: Step, case_number: str) -> PlanA
     answer = PlanAnswer(
         anchor=builder.build_anchor(),
         matter=builder.build_record(KIND_MATTER, case.matter_index),
-        case=builder.build_record(KIND_CASE, case.index),
+        case=builder.build_record(KIND_CASE, case.index, with_signature=True),
         rows=compute_plan(step, case_number),
     )
     for row in answer.rows:

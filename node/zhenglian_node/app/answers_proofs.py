@@ -1,7 +1,7 @@
 """Proofs cut from the provable state: what every answer is made of (SPEC 8).
 
-A builder serves one answer: it reads the rows of one snapshot and the trees of that version, and nothing newer.
-An index at or beyond a log's size does not exist for it.
+A builder serves one answer: it reads the rows of one snapshot and the trees of that version, and nothing
+newer. An index at or beyond a log's size does not exist for it.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Final
 
 from zhenglian_ledger import rows
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.leaves import BatchLeaf, Entry, decode_batch_leaf, decode_entry
 from zhenglian_ledger.merkle.hashing import leaf_hash
 from zhenglian_ledger.merkle.proof import compute_inclusion_path, compute_inclusion_path_with
@@ -20,6 +22,7 @@ from zhenglian_node.app.answers_tiles import RememberingReader
 from zhenglian_node.app.caches import BoundedCache
 from zhenglian_node.app.provable import Provable
 from zhenglian_proto.v1.batch_pb2 import SUITE_SYSTEM, BatchHeader
+from zhenglian_proto.v1.cometbft_pb2 import LightBlock
 from zhenglian_proto.v1.proof_pb2 import (
     Anchor,
     AppHashParts,
@@ -56,9 +59,9 @@ class ProofBuilder:
         """The preimage of the proven app hash."""
         return self.provable.head.parts()
 
-    def build_anchor(self, path: Sequence[object] = ()) -> Anchor:
+    def build_anchor(self, path: Sequence[LightBlock] = ()) -> Anchor:
         """What the answer's proofs hang under; `path` are light blocks that lead to it, newest last."""
-        return Anchor(light_block=self.provable.light_block, parts=self.parts, path=path)  # type: ignore[arg-type]
+        return Anchor(light_block=self.provable.light_block, parts=self.parts, path=path)
 
     def get_index(self, kind: Kind, identifier: bytes) -> int | None:
         """The index of the newest entry of an id in the provable state, or None."""
@@ -67,7 +70,7 @@ class ProofBuilder:
     def build_inclusion(self, log: int, index: int) -> Inclusion:
         """The leaf at `index`, which must exist, with its path to the log's root."""
         path = compute_inclusion_path_with(self._readers[log], index, self.state.base_sizes[log])
-        return Inclusion(log=log, index=index, leaf=self.get_leaf(log, index), path=path)
+        return Inclusion(log=Log.Name(log), index=index, leaf=self.get_leaf(log, index), path=path)
 
     def build_status(self, index: int) -> StatusProof:
         """The status chunk of a registry index, which must exist, with its path."""
@@ -89,6 +92,13 @@ class ProofBuilder:
         index = self.get_index(kind, identifier)
         return None if index is None else self.build_record(kind, index)
 
+    def build_existing(self, kind: Kind, identifier: bytes) -> RecordProof:
+        """The newest object of that id, which an accepted entry names; raises StoreError(STORE_CORRUPTED)."""
+        proof = self.build_object(kind, identifier)
+        if proof is None:
+            raise StoreError(Code.STORE_CORRUPTED, what=f"object of kind {kind}")
+        return proof
+
     def build_signature(self, entry: Entry) -> SignatureProof:
         """The operation of `entry` under its author's signature, with the author's key and system."""
         leaf = decode_batch_leaf(self.get_leaf(BATCH, entry.batch_index))
@@ -105,9 +115,7 @@ class ProofBuilder:
             (proof.key, KIND_KEY, header.key),
             (proof.system, KIND_SYSTEM, header.system.encode()),
         ):
-            found = self.build_object(kind, identifier)
-            assert found is not None, "an accepted batch names a registered key and system"
-            field.CopyFrom(found)
+            field.CopyFrom(self.build_existing(kind, identifier))
         return proof
 
     # reading
@@ -115,7 +123,8 @@ class ProofBuilder:
     def get_leaf(self, log: int, index: int) -> bytes:
         """The leaf at `index` of `log`, which must exist."""
         leaf = self.provable.view.get(rows.entry_key(log, index))
-        assert leaf is not None, f"log {log} has no leaf {index}"
+        if leaf is None:
+            raise StoreError(Code.STORE_CORRUPTED, what=f"log {log} has no leaf {index}")
         return leaf
 
     def get_chunk(self, number: int) -> bytes:
@@ -127,7 +136,7 @@ class ProofBuilder:
         return get_status(self.get_chunk(index // CHUNK_STATUSES), index)
 
     def find_change(self, kind: Kind, index: int) -> int | None:
-        """The entry that suspended, superseded or ended the object made by `index`; None while it is in force."""
+        """The entry that suspended, superseded or ended the object made by `index`; None while in force."""
         status = self.get_status(index)
         if status in _UNCHANGED:
             return None

@@ -1,4 +1,4 @@
-"""Answers about records and administered objects: by id or digest, as they stand in the provable state (SPEC 8.4)."""
+"""Answers about records and objects: by id or digest, as they stand in the provable state (SPEC 8.4)."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -69,9 +69,7 @@ def build_object_answer(provable: Provable, kind: Kind, identifier: bytes) -> Ob
 
 def build_type(builder: ProofBuilder, kind: Kind, identifier: str) -> RecordProof:
     """The newest entry of a record's type, in force or retired."""
-    proof = builder.build_object(TYPES[kind], identifier.encode())
-    assert proof is not None, "a record's type is registered before the record"
-    return proof
+    return builder.build_existing(TYPES[kind], identifier.encode())
 
 
 def build_open_disputes(builder: ProofBuilder, record: bytes) -> list[RecordProof]:
@@ -93,7 +91,7 @@ def find_record_by_id(builder: ProofBuilder, identifier: bytes) -> tuple[Kind, i
 
 
 def find_record_by_digest(builder: ProofBuilder, sha256: bytes) -> tuple[Kind, int] | None:
-    """Kind and registry index of the record with that content digest: the newest in force, else the newest."""
+    """Kind and registry index of the record with that digest: the newest in force, else the newest."""
     found = sorted(_iterate_records_by_digest(builder, sha256), key=lambda each: each[1])
     if not found:
         return None

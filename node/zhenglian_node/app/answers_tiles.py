@@ -1,7 +1,7 @@
 """Reading a log's tiles for proofs, with the hashes above them remembered.
 
-A path takes up to 255 hashes from each tile it crosses, and every path crosses the same upper tiles. What is over
-a tile's hashes depends on these alone, so it is remembered by the tile's own bytes and can never be stale.
+A path takes up to 255 hashes from each tile it crosses, and every path crosses the same upper tiles. What is
+over a tile's hashes depends on these alone, so it is remembered by the tile's own bytes and is never stale.
 """
 
 from functools import lru_cache
@@ -36,7 +36,7 @@ class RememberingReader(TileReader):
         return inner[start : start + HASH_SIZE]
 
     def get_stored(self, level: int, index: int, width: int) -> bytes:
-        """The whole tile as stored, which holds at least `width` hashes; raises StoreError(STORE_CORRUPTED)."""
+        """The tile as stored, at least `width` hashes wide; raises StoreError(STORE_CORRUPTED)."""
         self.get_prefix(level, index, width)
         return self._tiles[level, index]
 

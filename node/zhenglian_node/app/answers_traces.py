@@ -1,15 +1,17 @@
-"""Answers with a whole trace, page by page, and receipts: what is complete by construction (SPEC 8.6, 8.8)."""
+"""Answers with a whole trace, page by page, and receipts: complete by construction (SPEC 8.6, 8.8)."""
 
 from typing import Final
 
 from zhenglian_ledger import rows
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.head import decode_trace_row, trace_row_key
 from zhenglian_ledger.merkle.trace import TraceKind, compute_bucket, compute_run, compute_trace_key
 from zhenglian_ledger.rows import BATCH, u32, u64
 from zhenglian_node.app.answers_proofs import ProofBuilder
 from zhenglian_node.app.provable import Provable
 from zhenglian_proto.v1.node_pb2 import Receipt, TraceAnswer, TraceElement
-from zhenglian_proto.v1.proof_pb2 import TraceProof
+from zhenglian_proto.v1.proof_pb2 import Log, TraceProof
 
 MAX_ELEMENTS: Final = 4096
 """Elements in one answer."""
@@ -19,7 +21,7 @@ MAX_ELEMENT_BYTES: Final = 2 * 1024 * 1024
 
 
 def build_trace_answer(provable: Provable, kind: TraceKind, identifier: bytes, start: int = 0) -> TraceAnswer:
-    """The trace of `identifier` from element `start` on, with its count and head, or with proof that it has none."""
+    """The trace of `identifier` from element `start` on, with its count and head, or its absence."""
     builder = ProofBuilder(provable)
     key = compute_trace_key(kind, identifier)
     proof = build_trace_proof(builder, key)
@@ -71,6 +73,7 @@ def _get_elements(builder: ProofBuilder, key: bytes, start: int, count: int) -> 
 
 def _get_element(builder: ProofBuilder, key: bytes, number: int) -> TraceElement:
     row = builder.provable.view.get(rows.FEED + key + u64(number))
-    assert row is not None, f"trace has no element {number}"
+    if row is None:
+        raise StoreError(Code.STORE_CORRUPTED, what=f"trace has no element {number}")
     log, epoch, index = row[0], int.from_bytes(row[1:5], "big"), int.from_bytes(row[5:13], "big")
-    return TraceElement(log=log, epoch=epoch, index=index, leaf=builder.get_leaf(log, index))  # type: ignore[arg-type]
+    return TraceElement(log=Log.Name(log), epoch=epoch, index=index, leaf=builder.get_leaf(log, index))

@@ -33,7 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def verify_platform(platform: str, implementation: str, version: tuple[int, ...]) -> None:
-    """A node can run here; raises StoreError(PLATFORM_UNSUPPORTED) saying what was found and what is supported."""
+    """A node can run here.
+
+    Raises StoreError(PLATFORM_UNSUPPORTED) saying what was found and what is supported.
+    """
     if platform != SUPPORTED_PLATFORM or implementation != "cpython" or version not in SUPPORTED_VERSIONS:
         found = f"{platform}, {implementation} {'.'.join(map(str, version))} ({SUPPORTED})"
         raise StoreError(Code.PLATFORM_UNSUPPORTED, found=found)

@@ -35,7 +35,10 @@ def format_genesis(genesis: Genesis) -> str:
 
 
 def parse_draft(text: str) -> Genesis:
-    """What stands in the text, complete or not; raises StoreError(GENESIS_INVALID) saying what cannot be read."""
+    """What stands in the text, complete or not.
+
+    Raises StoreError(GENESIS_INVALID) saying what cannot be read.
+    """
     try:
         fields = json.loads(text)
         operations = fields.pop(_OPERATIONS, [])

@@ -60,8 +60,8 @@ class NewHome:
 def create_home(home: Path, plan: HomePlan) -> NewHome:
     """A node that can run lives in `home`, its genesis applied.
 
-    Raises StoreError: ALREADY_INITIALISED, GENESIS_INVALID, STORE_OTHER_RULES, CONFIG_INVALID (the validator key is
-    not the genesis's one); InvalidInput: FILE_NOT_FOUND, KEY_FILE_INVALID.
+    Raises StoreError: ALREADY_INITIALISED, GENESIS_INVALID, STORE_OTHER_RULES, CONFIG_INVALID (the validator
+    key is not the genesis's one); InvalidInput: FILE_NOT_FOUND, KEY_FILE_INVALID.
     """
     verify_absent(home / FILE_NAME)
     genesis_bytes = parse_genesis_text(read_text(plan.genesis))

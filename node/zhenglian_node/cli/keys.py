@@ -34,7 +34,10 @@ def build_validator_key(owner: str, passphrase: str) -> str:
 
 
 def read_validator_public_key(path: Path) -> bytes:
-    """The public key that the key file says it holds; raises InvalidInput: FILE_NOT_FOUND, KEY_FILE_INVALID."""
+    """The public key that the key file says it holds.
+
+    Raises InvalidInput: FILE_NOT_FOUND, KEY_FILE_INVALID.
+    """
     header = read_key_header(read_text(path))
     if (header.suite, header.usage) != (batch_pb2.SUITE_ED25519, members_pb2.KEY_USAGE_SIGN):
         raise InvalidInput(Code.KEY_FILE_INVALID, field="suite")
@@ -44,7 +47,8 @@ def read_validator_public_key(path: Path) -> bytes:
 def open_validator(files: ValidatorFiles) -> SoloValidator:
     """The validator ready to sign.
 
-    Raises StoreError(CONFIG_INVALID) if the key file is missing; InvalidInput: KEY_FILE_INVALID, WRONG_PASSPHRASE.
+    Raises StoreError(CONFIG_INVALID) if the key file is missing; InvalidInput: KEY_FILE_INVALID,
+    WRONG_PASSPHRASE.
     """
     if not files.key.exists():
         raise StoreError(Code.CONFIG_INVALID, field=f"validator.key ({files.key})")

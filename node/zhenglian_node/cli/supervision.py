@@ -2,7 +2,8 @@
 
     store → application → engine (recovers, makes the newest state provable) → API → ready … SIGTERM → drained
 
-It ends when it is told to, or when the engine cannot go on: whoever started it decides whether to start it again.
+It ends when it is told to, or when the engine cannot go on: whoever started it decides whether to start it
+again.
 """
 
 import asyncio

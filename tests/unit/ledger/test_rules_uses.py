@@ -28,6 +28,7 @@ from tests.testkit.ledger_kit import DAY_MS, Sandbox
 from tests.testkit.ledger_objects import (
     BUILDING,
     BUSINESS_LICENCE,
+    CENTRE,
     CENTRE_OFFICE,
     GATEWAY,
     GATEWAY_SYSTEM,
@@ -42,10 +43,15 @@ from tests.testkit.ledger_objects import (
     MARKET_OFFICE,
     PUDONG,
     PUDONG_OFFICE,
+    UNITS,
+    build_key,
     compute_id,
     issue_licence,
+    key_body,
     open_case,
     put_licence_type,
+    put_system,
+    put_unit,
     raise_dispute,
 )
 from zhenglian_ledger import rows
@@ -53,7 +59,15 @@ from zhenglian_ledger.attestation import compute_grant_id
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.merkle.trace import TraceKind, compute_trace_key, compute_unit_identifier
 from zhenglian_ledger.rows import ACCESS, u64
-from zhenglian_proto.v1 import cases_pb2, records_pb2, registries_pb2, state_pb2, types_pb2, uses_pb2
+from zhenglian_proto.v1 import (
+    cases_pb2,
+    members_pb2,
+    records_pb2,
+    registries_pb2,
+    state_pb2,
+    types_pb2,
+    uses_pb2,
+)
 from zhenglian_proto.v1.types_pb2 import HOLDER_RULE_ALL, PURPOSE_SERVICE, Interval
 
 
@@ -242,6 +256,15 @@ def test_only_holders_show_and_not_on_paper(sandbox: Sandbox) -> None:
     assert_traced(sandbox, HUANGPU, [LI_LEI], [])
     on_paper = present(sandbox, "2", attested=by_counter)
     assert sandbox.apply(HUANGPU_COUNTER, on_paper) == [Code.PRESENTATION_INVALID]
+
+
+def test_a_unit_does_not_attest_what_it_is_shown(sandbox: Sandbox) -> None:
+    name = "gateway-office"
+    relying = put_unit(UNITS[1], roles=[members_pb2.ROLE_IDENTITY_GATEWAY, members_pb2.ROLE_RELYING])
+    system = put_system(name, GATEWAY, members_pb2.SYSTEM_KIND_BACK_OFFICE)
+    key = members_pb2.KeyOperation(body=key_body(CENTRE, 4, add=build_key(name, name)))
+    assert not any(sandbox.apply_genesis(relying, system, key))
+    assert sandbox.apply(name, present(sandbox, "1", unit=GATEWAY)) == [Code.ATTESTOR_IS_GRANTEE]
 
 
 def test_a_use_id_is_used_once(sandbox: Sandbox) -> None:

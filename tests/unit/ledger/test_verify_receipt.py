@@ -7,7 +7,7 @@ import pytest
 from tests.testkit.chain_kit import ProvenChain, altered, fails
 from tests.testkit.ledger_objects import HUANGPU_COUNTER, MARKET_OFFICE, compute_id, issue_licence, open_case
 from zhenglian_ledger.batch import Batch
-from zhenglian_ledger.codes import Code
+from zhenglian_ledger.codes import CODES, Code
 from zhenglian_ledger.leaves import decode_batch_leaf, decode_entry
 from zhenglian_ledger.rows import ACCESS, REGISTRY
 from zhenglian_ledger.transition import apply_transactions
@@ -62,7 +62,7 @@ def chain() -> ProvenChain:
 def test_results_and_places_of_every_operation_follow_from_one_leaf(chain: ProvenChain) -> None:
     batch = mixed_batch(chain)
     verified = read(chain, submit(chain, batch), batch)
-    names = [Code(result).name for result in verified.results]
+    names = [CODES[result].name for result in verified.results]
     assert names == ["OK", "OK", "NOT_FOUND", "ALREADY_EXISTS", "OK", "OK"]
     assert sorted(verified.registry_indexes) == [0, 4]
     assert sorted(verified.access_indexes) == [1, 2, 5]
@@ -123,7 +123,7 @@ def turn_refusal_into_acceptance(receipt: Receipt) -> None:
 
 
 def claim_registry(receipt: Receipt) -> None:
-    receipt.batch.log = REGISTRY  # type: ignore[assignment]
+    receipt.batch.log = REGISTRY
 
 
 def shorten(receipt: Receipt) -> None:

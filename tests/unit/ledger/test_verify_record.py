@@ -25,6 +25,7 @@ from zhenglian_ledger.verify.sentences import AnswerState, Assurance, Clock
 from zhenglian_node.app.answers import ProofBuilder, build_record_answer
 from zhenglian_proto.v1 import records_pb2, types_pb2
 from zhenglian_proto.v1.node_pb2 import RecordAnswer
+from zhenglian_proto.v1.proof_pb2 import LOG_ACCESS
 
 LICENCE = compute_id("licence")
 
@@ -263,7 +264,7 @@ def move_entry(reply: RecordAnswer) -> None:
 
 
 def claim_other_log(reply: RecordAnswer) -> None:
-    reply.record.entry.log = 3
+    reply.record.entry.log = LOG_ACCESS
 
 
 def lengthen_status_path(reply: RecordAnswer) -> None:
@@ -313,7 +314,7 @@ def test_the_dispute_of_another_record_cannot_be_shown_with_this_one(chain: Prov
 def test_a_cleared_dispute_cannot_be_shown_as_open(chain: ProvenChain) -> None:
     chain.accept(HUANGPU_COUNTER, raise_dispute())
     chain.accept(MARKET_OFFICE, clear_dispute())
-    cleared = ProofBuilder(chain.provable).build_object(types_pb2.KIND_DISPUTE, compute_id("dispute"))
+    cleared = ProofBuilder(chain.provable).build_existing(types_pb2.KIND_DISPUTE, compute_id("dispute"))
     assert not ask(chain).disputes
     lie = altered(ask(chain), lambda reply: reply.disputes.append(cleared))
     assert meet(chain, lie) is Code.PROOF_WRONG_STATUS

@@ -1,0 +1,199 @@
+"""The folder of a story: made from the tables once, with a folder for every member and system, and left behind.
+
+    HOME/genesis.json genesis.pb trust.json authorities.pem     what everybody is given
+    HOME/members/NAME/     ca.pem ca.key.pem recovery.key.json  kept offline
+    HOME/systems/NAME/     sign.key.json passphrase tls.pem …   one system's own; vaults keep their store here
+    HOME/node/             the node: node.toml, store/
+    HOME/logs/             what each process said
+
+A program of the story opens the folder of its own system and no other.
+"""
+
+import secrets
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from story import world
+from story.genesis import Registrations, build_genesis
+from story.keys import (
+    HOST,
+    Authority,
+    build_authority,
+    build_key_file,
+    build_member_key,
+    build_passphrase,
+    build_system_keys,
+    write_secret,
+)
+from zhenglian_ledger.canonical import serialise
+from zhenglian_ledger.certificates import compute_transport_key_id, format_certificate_pem, parse_certificate_pem
+from zhenglian_node.cli.genesis_text import format_genesis
+from zhenglian_proto.v1.members_pb2 import KEY_USAGE_ENCRYPT, KEY_USAGE_RECOVERY, KEY_USAGE_SIGN
+from zhenglian_sdk.identity.pseudonyms import KEY_SIZE
+
+NODE: Final = "node"
+PROXY: Final = "lying-proxy"
+
+
+class HomeInUse(Exception):
+    """The folder is not empty: a story never writes over another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where everything lies, and at which addresses (host:port) the programs answer."""
+
+    root: Path
+    addresses: dict[str, str]
+
+    @property
+    def node(self) -> Path:
+        """The node's own folder."""
+        return self.root / "node"
+
+    @property
+    def trust(self) -> Path:
+        """The trust file that everybody was given out of band."""
+        return self.node / "trust.json"
+
+    @property
+    def authorities(self) -> Path:
+        """The CAs of all members."""
+        return self.root / "authorities.pem"
+
+    def get_member(self, member: str) -> Path:
+        """The folder of a member's offline keys."""
+        return self.root / "members" / member
+
+    def get_system(self, system: str) -> Path:
+        """The folder of a system."""
+        return self.root / "systems" / system
+
+    def get_log(self, process: str) -> Path:
+        """What a process said."""
+        return self.root / "logs" / f"{process}.log"
+
+    def read_passphrase(self, system: str) -> str:
+        """The passphrase of the key files of a system."""
+        return (self.get_system(system) / "passphrase").read_text(encoding="ascii")
+
+
+def build_home(root: Path) -> Home:
+    """A folder in which every program of the story can start, but for the node's store; raises HomeInUse."""
+    if root.exists() and any(root.iterdir()):
+        raise HomeInUse(root)
+    now_ms = time.time_ns() // 1_000_000
+    home = Home(root.resolve(), draw_addresses((NODE, PROXY, *world.SERVED)))
+    (home.root / "logs").mkdir(parents=True)
+    registrations = Registrations(endpoints=home.addresses)
+    authorities = {member.id: _build_member(home, member.id, registrations, now_ms) for member in world.MEMBERS}
+    home.authorities.write_bytes(
+        b"".join(format_certificate_pem(authority.certificate) for authority in authorities.values())
+    )
+    for system in world.SYSTEMS:
+        _build_system(home, system.id, authorities[world.get_member_of(system.id)], registrations)
+    _build_node(home, authorities[world.CENTRE], registrations)
+    genesis = build_genesis(registrations, now_ms)
+    (home.root / "genesis.json").write_text(format_genesis(genesis), encoding="utf-8")
+    (home.root / "genesis.pb").write_bytes(serialise(genesis))
+    _configure(home)
+    return home
+
+
+def draw_addresses(names: tuple[str, ...]) -> dict[str, str]:
+    """An address on this machine for each name, whose port nobody listens on now."""
+    listeners = [socket.create_server((HOST, 0)) for _ in names]
+    try:
+        return {name: f"{HOST}:{each.getsockname()[1]}" for name, each in zip(names, listeners, strict=True)}
+    finally:
+        for listener in listeners:
+            listener.close()
+
+
+def _build_member(home: Home, member: str, registrations: Registrations, now_ms: int) -> Authority:
+    folder = _make(home.get_member(member))
+    authority = build_authority(member, folder, now_ms)
+    registrations.authorities[member] = authority.certificate
+    recovery = build_key_file(
+        folder / "recovery.key.json", build_passphrase(folder), usage=KEY_USAGE_RECOVERY, owner=member
+    )
+    registrations.member_keys[member] = build_member_key(recovery)
+    return authority
+
+
+def _build_system(home: Home, system: str, authority: Authority, registrations: Registrations) -> None:
+    folder = _make(home.get_system(system))
+    passphrase = build_passphrase(folder)
+    sign = build_key_file(folder / "sign.key.json", passphrase, usage=KEY_USAGE_SIGN, owner=system)
+    registrations.system_keys[system] = build_system_keys(system, sign, authority.issue(system, folder))
+    if system in world.VAULTS:
+        build_key_file(folder / "content.key.json", passphrase, usage=KEY_USAGE_ENCRYPT, owner=system)
+
+
+def _build_node(home: Home, authority: Authority, registrations: Registrations) -> None:
+    """The node's validator key and certificate. The proxy has a certificate of the same member."""
+    folder = _make(home.root / "validator")
+    registrations.validator = build_key_file(
+        folder / "sign.key.json", build_passphrase(folder), usage=KEY_USAGE_SIGN, owner=world.CENTRE
+    )
+    authority.issue(NODE, folder)
+    authority.issue(PROXY, _make(home.get_system(PROXY)))
+
+
+def _configure(home: Home) -> None:
+    for vault in world.VAULTS:
+        (home.get_system(vault) / "vault.toml").write_text(_build_vault_config(home, vault), encoding="utf-8")
+    gateway = home.get_system(world.IDENTITY)
+    write_secret(gateway / "pseudonym.key", secrets.token_hex(KEY_SIZE).encode())
+    (gateway / "gateway.toml").write_text(_build_gateway_config(home), encoding="utf-8")
+
+
+def _build_vault_config(home: Home, vault: str) -> str:
+    unit = world.SYSTEM_BY_ID[vault].unit
+    return f"""listen = "{home.addresses[vault]}"
+unit = "{unit}"
+system = "{vault}"
+store = "store"
+genesis = "../../genesis.pb"
+trust = "../../node/trust.json"
+trust_state = "trust"
+key_file = "sign.key.json"
+content_key_file = "content.key.json"
+passphrase_file = "passphrase"
+
+[tls]
+certificate = "tls.pem"
+key = "tls.key.pem"
+roots = ["../../authorities.pem"]
+
+[node]
+target = "{home.addresses[NODE]}"
+"""
+
+
+def _build_gateway_config(home: Home) -> str:
+    lines = [
+        f'listen = "{home.addresses[world.IDENTITY]}"',
+        f'system = "{world.IDENTITY}"',
+        "level = 3",
+        'genesis = "../../genesis.pb"',
+        'key_file = "sign.key.json"',
+        'passphrase_file = "passphrase"',
+        'pseudonym_key_file = "pseudonym.key"',
+        'request_log = "requests.jsonl"',
+        '[tls]\ncertificate = "tls.pem"\nkey = "tls.key.pem"\nroots = ["../../authorities.pem"]',
+        "[rate]\nburst = 8192\nper_second = 256",
+    ]
+    for system in world.SYSTEMS:
+        certificate = parse_certificate_pem((home.get_system(system.id) / "tls.pem").read_bytes())
+        key = compute_transport_key_id(certificate).hex()
+        lines.append(f'[[callers]]\nsystem = "{system.id}"\nkey = "{key}"')
+    return "\n".join(lines) + "\n"
+
+
+def _make(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True)
+    return folder

@@ -1,0 +1,121 @@
+"""The configuration of an agency's system: whom it asks, as whom, and what it trusts. One TOML file.
+
+    system = "market-office"
+    key_file = "sign.key.json"            # SIGN key; passphrase_file, ZHENGLIAN_PASSPHRASE or an argument opens it
+    trust_file = "trust.json"             # handed over out of band
+    state_dir = "state"                   # where trust is kept
+    actor_key_file = "actor.key"          # 64 hex digits; optional
+    [node]
+    target = "node.example:7443"          # server_name where the certificate has another name
+    [second_node]                         # another member's; optional
+    target = "node.other.example:7443"
+    [gateway]                             # identity gateway; optional
+    target = "gateway.example:7444"
+    [tls]
+    certificate = "system.pem"
+    key = "system.key.pem"
+    roots = ["ca-1.pem", "ca-2.pem"]
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import StoreError
+from zhenglian_ledger.field_reader import FieldReader
+from zhenglian_sdk.actors import ACTOR_KEY_SIZE
+from zhenglian_sdk.channel import TlsFiles
+from zhenglian_sdk.config import PASSPHRASE_VARIABLE, read_config, take_path, take_tls
+from zhenglian_sdk.files import read_text
+
+MAX_TARGET: Final = 255
+MAX_SYSTEM: Final = 64
+
+Passphrase = str | Callable[[], str] | None
+"""A passphrase, or a function that asks for it only if no other source has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A service at host:port; `server_name` is its certificate's name where that is not the host."""
+
+    target: str
+    server_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyConfig:
+    """What a configuration file says; paths are as they will be opened."""
+
+    system: str
+    key_file: Path
+    passphrase_file: Path | None
+    trust_file: Path
+    state_dir: Path
+    actor_key_file: Path | None
+    node: Endpoint
+    second_node: Endpoint | None
+    gateway: Endpoint | None
+    tls: TlsFiles
+
+    def read_passphrase(self, given: Passphrase = None) -> str:
+        """The passphrase: as given, else from its file, else from ZHENGLIAN_PASSPHRASE, else by asking.
+
+        Raises StoreError(CONFIG_INVALID) where there is none.
+        """
+        if isinstance(given, str):
+            return given
+        if self.passphrase_file is not None:
+            return read_text(self.passphrase_file, Code.CONFIG_INVALID).removesuffix("\n")
+        passphrase = os.environ.get(PASSPHRASE_VARIABLE, "") or (given() if given else "")
+        if not passphrase:
+            raise StoreError(Code.CONFIG_INVALID, field="passphrase_file")
+        return passphrase
+
+    def read_actor_key(self) -> bytes | None:
+        """The unit's key for actor pseudonyms, 32 bytes, or None; raises FILE_NOT_FOUND, CONFIG_INVALID."""
+        if self.actor_key_file is None:
+            return None
+        text = read_text(self.actor_key_file, Code.CONFIG_INVALID).removesuffix("\n")
+        reader = FieldReader({"actor_key_file": text}, Code.CONFIG_INVALID, kind=StoreError)
+        return reader.take_bytes("actor_key_file", [ACTOR_KEY_SIZE])
+
+
+def read_agency_config(path: Path | str) -> AgencyConfig:
+    """The configuration in the file at `path`; paths in it are relative to its directory.
+
+    Raises InvalidInput(FILE_NOT_FOUND), StoreError(CONFIG_INVALID) naming the field.
+    """
+    reader = read_config(Path(path))
+    base = Path(path).resolve().parent
+    config = AgencyConfig(
+        system=reader.take_text("system", MAX_SYSTEM),
+        key_file=take_path(reader, "key_file", base),
+        passphrase_file=_take_optional_path(reader, "passphrase_file", base),
+        trust_file=take_path(reader, "trust_file", base),
+        state_dir=take_path(reader, "state_dir", base),
+        actor_key_file=_take_optional_path(reader, "actor_key_file", base),
+        node=_take_endpoint(reader, "node"),
+        second_node=_take_endpoint(reader, "second_node") if reader.has("second_node") else None,
+        gateway=_take_endpoint(reader, "gateway") if reader.has("gateway") else None,
+        tls=take_tls(reader, base),
+    )
+    reader.finish()
+    return config
+
+
+def _take_optional_path(reader: FieldReader, name: str, base: Path) -> Path | None:
+    return take_path(reader, name, base) if reader.has(name) else None
+
+
+def _take_endpoint(reader: FieldReader, name: str) -> Endpoint:
+    table = reader.take_object(name)
+    endpoint = Endpoint(
+        target=table.take_text("target", MAX_TARGET),
+        server_name=table.take_text("server_name", MAX_TARGET) if table.has("server_name") else "",
+    )
+    table.finish()
+    return endpoint

@@ -1,0 +1,162 @@
+"""AsyncClient: the parts of a client under one name, for one system of one unit.
+
+    async with await connect_async("agency.toml") as client:
+        answer = await client.verify(record)
+
+Every method here hands on to the part that has it; what it does and raises is written there.
+"""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from zhenglian_ledger.errors import StoreError
+from zhenglian_ledger.codes import Code
+from zhenglian_proto.v1.node_pb2 import PlanAnswer, QueryRequest
+from zhenglian_proto.v1.operation_pb2 import Context
+from zhenglian_sdk.actors import Actors
+from zhenglian_sdk.agency import AgencyConfig, Endpoint, Passphrase, read_agency_config
+from zhenglian_sdk.builders.uses import plan_query
+from zhenglian_sdk.channel import open_channel, read_channel_credentials
+from zhenglian_sdk.client.bulk import Bulk
+from zhenglian_sdk.client.connection import NodeConnection
+from zhenglian_sdk.client.grants import Grants
+from zhenglian_sdk.client.reads import Reads
+from zhenglian_sdk.client.session import Options, Session
+from zhenglian_sdk.client.submission import Submission
+from zhenglian_sdk.client.traces import Traces
+from zhenglian_sdk.client.trust import read_trust_store
+from zhenglian_sdk.client.uses import Uses
+from zhenglian_sdk.identity.client import GatewayClient
+from zhenglian_sdk.plan import Plan, verify_plan
+from zhenglian_sdk.signer import FileSigner, Signer
+
+
+class AsyncClient:
+    """A system's client. Use it as a context, or close it: closing keeps the trust it has reached.
+
+    `session` signs and asks; `gateway` is the identity gateway, `actors` the unit's pseudonyms, where configured.
+    """
+
+    def __init__(
+        self, session: Session, *, gateway: GatewayClient | None = None, actor_key: bytes | None = None
+    ) -> None:
+        """Stand on `session`; nothing is sent yet."""
+        self.session = session
+        self._gateway = gateway
+        self._actor_key = actor_key
+        self._submission = Submission(session)
+        self._reads = Reads(session)
+        self._traces = Traces(session)
+        self._grants = Grants(session, self._submission, self._reads)
+        self._uses = Uses(session, self._submission)
+        bulk = Bulk(session, self._submission)
+        # writing
+        self.submit = self._submission.submit
+        self.submit_all = bulk.submit_all
+        self.get_receipt = self._submission.get_receipt
+        # reading
+        self.verify = self._reads.verify
+        self.get_object = self._reads.get_object
+        self.get_grant = self._reads.get_grant
+        self.get_status = self._reads.get_status
+        self.trace_subject = self._traces.trace_subject
+        self.trace_grant = self._traces.trace_grant
+        self.trace_record = self._traces.trace_record
+        self.trace_unit = self._traces.trace_unit
+        self.trace_actor = self._traces.trace_actor
+        # grants and uses
+        self.complete_grant = self._grants.complete
+        self.give_grant = self._grants.give
+        self.prepare_grant_change = self._grants.prepare_change
+        self.change_grant = self._grants.change
+        self.revoke_grant = self._grants.revoke
+        self.open_use = self._uses.open_use
+        self.present = self._uses.present
+        self.compute_present_target = self._uses.compute_present_target
+        self.rely = self._uses.rely
+        self.close_use = self._uses.close_use
+        self.get_use = self._uses.get_use
+        self.fetch = self._uses.fetch
+
+    @property
+    def chain_id(self) -> str:
+        """The chain that the trust file names."""
+        return self.session.trust.chain_id
+
+    @property
+    def gateway(self) -> GatewayClient:
+        """The identity gateway; raises StoreError(CONFIG_INVALID) where none is configured."""
+        if self._gateway is None:
+            raise StoreError(Code.CONFIG_INVALID, field="gateway")
+        return self._gateway
+
+    async def get_actors(self) -> Actors:
+        """The unit's actor pseudonyms; raises StoreError(CONFIG_INVALID) where no key is configured."""
+        if self._actor_key is None:
+            raise StoreError(Code.CONFIG_INVALID, field="actor_key_file")
+        return Actors(self._actor_key, await self.session.get_unit())
+
+    def set_context(self, context: Context) -> None:
+        """Operations without a context of their own are made under `context` from now on."""
+        self.session.context = context
+
+    async def plan(self, case_number: str) -> Plan:
+        """The verified reuse plan of the unit's own open case; the question leaves a trace.
+
+        Raises Refused: NOT_FOUND, CASE_NOT_OPEN; VerificationFailed; Unreachable.
+        """
+        unit = await self.session.get_unit()
+
+        def build() -> QueryRequest:
+            return self.session.build_query(plan_query(case_number))
+
+        node = self.session.node
+        answer: PlanAnswer
+        answer, proven = await self.session.ask(node.stub.GetPlan, build)
+        return verify_plan(
+            proven, answer, unit=unit, case_number=case_number, now_ms=self.session.now_ms()
+        )
+
+    async def close(self) -> None:
+        """Trust is on disk and every channel is closed."""
+        await self.session.close()
+        if self._gateway is not None:
+            await self._gateway.close()
+
+    async def __aenter__(self) -> Self:
+        """The client itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, stack: TracebackType | None
+    ) -> None:
+        """Close."""
+        await self.close()
+
+
+async def connect_async(
+    config: Path | str | AgencyConfig,
+    *,
+    passphrase: Passphrase = None,
+    signer: Signer | None = None,
+    options: Options | None = None,
+) -> AsyncClient:
+    """A client as the configuration says; `signer` takes the place of its key file. Nothing is sent yet.
+
+    Raises InvalidInput (FILE_NOT_FOUND, WRONG_PASSPHRASE, KEY_FILE_INVALID, TRUST_FILE_INVALID), StoreError.
+    """
+    read = config if isinstance(config, AgencyConfig) else read_agency_config(config)
+    held = signer or FileSigner(read.key_file, read.read_passphrase(passphrase))
+    session = Session(
+        node=_connect_node(read, read.node),
+        second=_connect_node(read, read.second_node) if read.second_node else None,
+        signer=held,
+        system=read.system,
+        trust=read_trust_store(read.trust_file, read.state_dir),
+        options=options or Options(),
+    )
+    gateway = None
+    if read.gateway is not None:
+        gateway = GatewayClient(_open(read, read.gateway), read.gateway.target)
+    return AsyncClient(session, gateway=gateway, actor_key=read.read_actor_key())
