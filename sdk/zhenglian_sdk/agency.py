@@ -1,20 +1,13 @@
 """The configuration of an agency's system: whom it asks, as whom, and what it trusts. One TOML file.
 
-    system = "market-office"
-    key_file = "sign.key.json"            # SIGN key; passphrase_file, ZHENGLIAN_PASSPHRASE or an argument opens it
-    trust_file = "trust.json"             # handed over out of band
-    state_dir = "state"                   # where trust is kept
-    actor_key_file = "actor.key"          # 64 hex digits; optional
-    [node]
-    target = "node.example:7443"          # server_name where the certificate has another name
-    [second_node]                         # another member's; optional
-    target = "node.other.example:7443"
-    [gateway]                             # identity gateway; optional
-    target = "gateway.example:7444"
-    [tls]
-    certificate = "system.pem"
-    key = "system.key.pem"
-    roots = ["ca-1.pem", "ca-2.pem"]
+system = "market-office" key_file = "sign.key.json"            # SIGN key; passphrase_file,
+ZHENGLIAN_PASSPHRASE or an argument opens it trust_file = "trust.json"             # handed over out of
+band state_dir = "state"                   # where trust is kept actor_key_file = "actor.key"          #
+64 hex digits; optional [node] target = "node.example:7443"          # server_name where the certificate
+has another name [second_node]                         # another member's; optional target =
+"node.other.example:7443" [gateway]                             # identity gateway; optional target =
+"gateway.example:7444" [tls] certificate = "system.pem" key = "system.key.pem" roots = ["ca-1.pem",
+"ca-2.pem"]
 """
 
 import os

@@ -23,7 +23,7 @@ def attest_by_holder_key(target: bytes, subject: bytes, signer: Signer, *, at_ms
     return sign_attestation(target, attestation, signer.sign)
 
 
-def attest_at_counter(  # noqa: PLR0913  one argument a field
+def attest_at_counter(
     target: bytes,
     subject: bytes,
     signer: Signer,

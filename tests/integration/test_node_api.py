@@ -1,4 +1,4 @@
-"""A real node over mTLS: who gets in, what becomes of a batch, who may read what, and what survives a restart."""
+"""A real node over mTLS: who gets in, what becomes of a batch, who reads what, what survives a restart."""
 
 import subprocess
 import time
@@ -257,7 +257,9 @@ def test_a_read_request_holds_exactly_one_query_of_its_kind(node: NodeProcess) -
 
 def raw_call(node: NodeProcess, system: str, method: str) -> Callable[[bytes], bytes]:
     """A method that sends bytes as they are."""
-    call: Callable[[bytes], bytes] = node.connect(system).channel.unary_unary(f"/zhenglian.v1.Node/{method}")
+    call: Callable[[bytes], bytes] = node.connect(system).channel.unary_unary(
+        f"/zhenglian.v1.Node/{method}", None, None
+    )
     return call
 
 

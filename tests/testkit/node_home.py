@@ -1,4 +1,4 @@
-"""The sandbox of `ledger_objects` with channels: a CA for each member, a TRANSPORT key for each system, a node's home.
+"""The sandbox of `ledger_objects` with channels: a CA a member, a TRANSPORT key a system, a node's home.
 
 Everything but the genesis time is made from names, so two homes of one time are one network. The node's own
 leaf is issued by the centre's CA. `SandboxHome.create(directory)` makes a home that `zhenglian-node run`
@@ -76,7 +76,7 @@ class SandboxHome(NamedTuple):
         address: str = "",
         **plan: Any,
     ) -> "SandboxHome":
-        """A home under `directory`: genesis of `ledger_objects` with channels, then `extra`; `plan` is HomePlan's."""
+        """A home under `directory`; its genesis ends with `extra`, and `plan` goes to HomePlan."""
         directory.mkdir(parents=True, exist_ok=True)
         began = int(time.time() * 1000) - MINUTE_MS if genesis_ms is None else genesis_ms
         genesis = build_genesis(change([*build_channel_operations(), *extra]), began)
@@ -112,7 +112,7 @@ def build_genesis(operations: Sequence[operation_pb2.Operation], genesis_ms: int
 
 
 def build_channel_operations() -> Operations:
-    """The operations of `ledger_objects`, each member with its CA, and then a TRANSPORT key for each system."""
+    """The operations of `ledger_objects`, each member with its CA; then a TRANSPORT key a system."""
     operations = build_genesis_operations()
     sequences: dict[str, int] = {}
     for operation in operations:

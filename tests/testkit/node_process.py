@@ -17,9 +17,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, Self, cast
 
 import grpc
 from google.protobuf.message import Message
@@ -99,8 +100,9 @@ class NodeProcess:
         self._channels.append(channel)
         return channel
 
-    def __enter__(self) -> "NodeProcess":
-        return self.start()
+    def __enter__(self) -> Self:
+        self.start()
+        return self
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
@@ -187,6 +189,7 @@ def build_environment() -> dict[str, str]:
 
 def get_error(error: grpc.RpcError) -> ZhenglianError:
     """The typed error that a failed call carries; fails if it carries none."""
-    details = [value for key, value in error.trailing_metadata() or () if key == METADATA_KEY]
+    metadata = cast("Iterable[tuple[str, bytes]]", error.trailing_metadata() or ())
+    details = [value for key, value in metadata if key == METADATA_KEY]
     assert details, f"untyped: {error}"
     return parse_error_detail(details[0])

@@ -102,7 +102,7 @@ def verify_fresh(time_ms: int, now_ms: int, options: AnchorOptions = DEFAULT_OPT
 
 
 def _follow_path(trusted: TrustedState, anchor: Anchor, now_ms: int, options: LightOptions) -> TrustedState:
-    """The trust in the anchor's block; what of the path is not above the trusted height is covered already."""
+    """The trust in the anchor's block; a path's blocks not above the trusted height are covered."""
     if anchor.light_block.signed_header.header.height == trusted.height:
         return _verify_same_block(trusted, anchor.light_block)
     reached = trusted

@@ -40,8 +40,8 @@ class Answer:
     """What is known of a record at `height` and `time_ms` (0: no header), and how surely.
 
     `reason` is a name such as REASON_WITHHELD or MATERIAL_EVENT_REJECT, or empty; `code` says why something
-    is UNKNOWN, only stated, or in doubt; `clock` by which clock expiry was judged; `successor` the superseding
-    id.
+    is UNKNOWN, only stated, or in doubt; `clock` by which clock expiry was judged; `successor` the id that
+    superseded it.
     """
 
     state: AnswerState

@@ -88,8 +88,7 @@ def find_caller(state: State, key_id: bytes) -> Caller:
     except InvalidBatch as error:
         raise unknown from error
     system = state.get_in_force(KIND_SYSTEM, key.system)
-    assert system is not None, "get_author found it in force"
-    return Caller(author, system.operation.put_system.relay)
+    return Caller(author, is_relay=system is not None and system.operation.put_system.relay)
 
 
 def get_roots(committed: CommittedState) -> bytes:

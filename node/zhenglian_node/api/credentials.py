@@ -6,7 +6,9 @@ files change, so it is renewed without a restart. A handshake that meets unreada
 before.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import grpc
 import structlog
@@ -41,12 +43,13 @@ class LiveCredentials:
 
     def build(self) -> grpc.ServerCredentials:
         """Credentials that demand a client certificate and ask `get_news` at every handshake."""
+        fetch = cast("Callable[[], grpc.ServerCertificateConfiguration]", self.get_news)  # None: nothing new
         return grpc.dynamic_ssl_server_credentials(
-            self._configure(), self.get_news, require_client_authentication=True
+            self._configure(), fetch, require_client_authentication=True
         )
 
     def get_news(self) -> grpc.ServerCertificateConfiguration | None:
-        """The configuration if it has changed since it was last given out, else None. Called by gRPC's threads."""
+        """The configuration if it has changed since it was given out, else None. gRPC's threads call it."""
         try:
             self._refresh()
         except Exception:  # noqa: BLE001  a handshake must not die of a file that is just being replaced

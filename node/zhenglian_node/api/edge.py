@@ -1,4 +1,4 @@
-"""What every call of a node's API works with: application, engine, callers, counters, and a few threads to read in.
+"""What every call of a node's API works with: application, engine, callers, counters, threads to read in.
 
 Proofs are put together in threads of their own, from the provable state as it stood when the call began; a
 call that takes so long that this state is no longer held begins anew, a few times.
@@ -80,7 +80,7 @@ class Edge:
         return provable
 
     def build_step(self, provable: Provable, author: Author) -> Step:
-        """A step over the provable state at ledger time, for rules that only read; what they write is forgotten."""
+        """A step over the provable state at ledger time, for rules that only read: writes are forgotten."""
         state = State(provable.view, provable.head.sizes)
         return Step(
             state=state,

@@ -1,4 +1,4 @@
-"""Reading without a signed query: objects, grants, uses, and the node's status. The channel alone names the reader.
+"""Reading without a signed query: objects, grants, uses, status. The channel alone names the reader.
 
 Who may read what is `zhenglian_ledger.permissions.READS`; the checks for "somebody it concerns" stand here,
 each beside the answer it guards (SPEC 6.1).
@@ -7,7 +7,7 @@ each beside the answer it guards (SPEC 6.1).
 from typing import Final
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import Denied
+from zhenglian_ledger.errors import Denied, Refused
 from zhenglian_ledger.permissions import READS
 from zhenglian_ledger.rows import ACCESS, REGISTRY
 from zhenglian_ledger.rules.records import find_record
@@ -91,7 +91,8 @@ async def get_use(edge: Edge, caller: Caller, request: UseRequest) -> UseAnswer:
         found = step.get_existing(types_pb2.KIND_USE, request.use, "用证 use")
         verify_reader("use", caller.author, is_concerned=_is_user_or_custodian(step, found))
         answer = build_use_answer(provable, request.use)
-        assert answer is not None, "the use was just found"
+        if answer is None:
+            raise Refused(Code.NOT_FOUND, what="用证 use")
         return answer
 
     return await edge.answer(build)

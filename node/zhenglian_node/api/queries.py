@@ -1,4 +1,4 @@
-"""Reading under signature: GetRecord, GetPlan and GetTrace each carry a batch with one query operation (SPEC 5.9, 6.2).
+"""Reading under signature: GetRecord, GetPlan and GetTrace carry a batch with one query (SPEC 5.9, 6.2).
 
     check as CheckTx does → queue for a block, without waiting → may the author ask? → answer from the
     provable state
@@ -8,8 +8,6 @@ judges here is the one that will judge in the block.
 """
 
 from typing import NamedTuple
-
-from google.protobuf.message import Message
 
 from zhenglian_ledger.batch import parse_batch
 from zhenglian_ledger.canonical import parse_canonical
@@ -108,18 +106,17 @@ def verify_query(edge: Edge, provable: Provable, query: SignedQuery) -> Step:
     Raises Denied(READ_NOT_PERMITTED) and what else the query's rule refuses with.
     """
     step = edge.build_step_of(provable, query.system)
-    message: Message = getattr(query.operation, query.kind)
+    if not is_permitted(query.kind, step.author.roles):
+        raise Denied(Code.READ_NOT_PERMITTED)
     try:
-        if not is_permitted(query.kind, step.author.roles):
-            raise Refused(Code.NOT_PERMITTED)
-        OPERATIONS[query.kind].process(step, message)
+        OPERATIONS[query.kind].process(step, getattr(query.operation, query.kind))
     except (Refused, InvalidEncoding) as error:
         raise compute_read_error(error) from error
     return step
 
 
 def compute_trace_target(query: AuditQuery) -> tuple[TraceKind, bytes]:
-    """The trace a query asks for. An actor's is their unit's of that period: the reader filters it (SPEC 4.5)."""
+    """The trace a query asks for; an actor's is their unit's, which the reader filters (SPEC 4.5)."""
     match query.WhichOneof("target"):
         case "subject":
             return TraceKind.SUBJECT, query.subject

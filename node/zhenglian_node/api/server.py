@@ -46,7 +46,7 @@ class NodeServer:
         Raises StoreError(CONFIG_INVALID, field="listen") if the port cannot be had.
         """
         self._edge = edge
-        self._health = health.aio.HealthServicer()
+        self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # the stubs lack it
         self._server = aio.server(
             options=list(_OPTIONS),
             maximum_concurrent_rpcs=config.limits.concurrent_calls * HARD_LIMIT,
@@ -68,7 +68,7 @@ class NodeServer:
         await self._set_health(health_pb2.HealthCheckResponse.SERVING)
 
     async def stop(self) -> None:
-        """No new call is taken in, those under way were given GRACE_SECONDS, and nobody is connected any more."""
+        """Nobody is connected any more; calls under way were given GRACE_SECONDS to end."""
         self._edge.is_stopping = True
         await self._health.enter_graceful_shutdown()
         await self._server.stop(GRACE_SECONDS)

@@ -1,4 +1,4 @@
-"""The service Node on the wire: every method passes the same gate, and every way out of it is typed (SPEC 6.2).
+"""The service Node on the wire: every method passes the same gate, and every way out is typed (SPEC 6.2).
 
     room for one more call → size → parse → whose channel → the method → its answer, within the deadline
 
@@ -9,7 +9,7 @@ transport with a sentence.
 import asyncio
 from collections.abc import Awaitable, Callable
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import grpc
 import structlog
@@ -51,7 +51,7 @@ OPEN_METHODS: Final[dict[str, Callable[[Edge, Any], Awaitable[Message]]]] = {"Ge
 _log = structlog.get_logger(__name__)
 
 
-def build_handler(edge: Edge) -> grpc.GenericRpcHandler:
+def build_handler(edge: Edge) -> grpc.GenericRpcHandler[bytes, Message]:
     """The service as gRPC serves it, a method for each row of METHODS."""
     handlers = {
         method.name: grpc.unary_unary_rpc_method_handler(
@@ -113,6 +113,6 @@ def _parse(data: bytes, request_type: type[Message]) -> Message:
 
 def _compute_patience(edge: Edge, context: Context) -> float:
     """Seconds until the caller's deadline, or the node's own if that is sooner."""
-    remaining = context.time_remaining()
+    remaining = cast("float | None", context.time_remaining())  # None: the caller set no deadline
     usual = float(edge.limits.call_seconds)
     return usual if remaining is None else min(usual, remaining)

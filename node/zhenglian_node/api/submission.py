@@ -1,4 +1,4 @@
-"""Writing: a batch goes to the engine and its caller waits until it is provable; later anyone of the unit may ask.
+"""Writing: a batch goes to the engine, and its caller waits until it is provable; later its unit may ask.
 
 A batch that is not accepted is no error of the call: its Rejection says why, and it consumed nothing. A
 caller that lost the answer sends the same batch again, or asks by (system, nonce).
@@ -75,7 +75,8 @@ def _verify_concerned(edge: Edge, provable: Provable, caller: Caller, system: st
 
 def _build_receipt(provable: Provable, batch_index: int) -> SubmitReply:
     receipt = build_receipt(provable, batch_index)
-    assert receipt is not None, "the engine tells a fate once it is provable"
+    if receipt is None:
+        raise Denied(Code.STATE_MOVED)  # told before it was provable: ask for the receipt again
     return SubmitReply(receipt=receipt)
 
 

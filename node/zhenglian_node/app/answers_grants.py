@@ -22,7 +22,7 @@ from zhenglian_proto.v1.types_pb2 import (
 
 
 def build_grant_answer(provable: Provable, grant: bytes) -> GrantAnswer:
-    """A grant with its chain as it stands; `uses_left` is the least of the chain's: what can still be taken."""
+    """A grant with its chain as it stands; `uses_left` is the least of the chain's counters."""
     builder = ProofBuilder(provable)
     answer = GrantAnswer(anchor=builder.build_anchor())
     links = get_links(builder, grant)
@@ -47,8 +47,8 @@ def build_use_answer(provable: Provable, use: bytes) -> UseAnswer | None:
     operation = builder.state.get_operation(ACCESS, index)
     kind = operation.WhichOneof("kind")
     message = getattr(operation, kind) if kind in USES else None
-    found = message and find_record_by_id(builder, message.record)
-    if not found:  # a use is accepted only of a record that exists
+    found = None if message is None else find_record_by_id(builder, message.record)
+    if message is None or found is None:  # a use is accepted only of a record that exists
         raise StoreError(Code.STORE_CORRUPTED, what=f"use at {index}")
     record_kind, record_index = found
     record = get_message(builder.state.get_operation(REGISTRY, record_index))
@@ -79,7 +79,7 @@ def build_chain(builder: ProofBuilder, grant: bytes) -> GrantChainProof:
 
 
 def get_links(builder: ProofBuilder, grant: bytes) -> list[tuple[int, GiveGrant]]:
-    """(registry index, grant) of the grant and its ancestors to the root; empty if there is none of that id."""
+    """(registry index, grant) of the grant and its ancestors to the root; empty if it does not exist."""
     links = []
     wanted = grant
     while wanted:

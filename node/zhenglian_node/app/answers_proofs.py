@@ -70,7 +70,7 @@ class ProofBuilder:
     def build_inclusion(self, log: int, index: int) -> Inclusion:
         """The leaf at `index`, which must exist, with its path to the log's root."""
         path = compute_inclusion_path_with(self._readers[log], index, self.state.base_sizes[log])
-        return Inclusion(log=Log.Name(log), index=index, leaf=self.get_leaf(log, index), path=path)
+        return Inclusion(log=log, index=index, leaf=self.get_leaf(log, index), path=path)  # type: ignore[arg-type]
 
     def build_status(self, index: int) -> StatusProof:
         """The status chunk of a registry index, which must exist, with its path."""

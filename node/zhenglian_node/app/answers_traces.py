@@ -11,7 +11,7 @@ from zhenglian_ledger.rows import BATCH, u32, u64
 from zhenglian_node.app.answers_proofs import ProofBuilder
 from zhenglian_node.app.provable import Provable
 from zhenglian_proto.v1.node_pb2 import Receipt, TraceAnswer, TraceElement
-from zhenglian_proto.v1.proof_pb2 import Log, TraceProof
+from zhenglian_proto.v1.proof_pb2 import TraceProof
 
 MAX_ELEMENTS: Final = 4096
 """Elements in one answer."""
@@ -76,4 +76,5 @@ def _get_element(builder: ProofBuilder, key: bytes, number: int) -> TraceElement
     if row is None:
         raise StoreError(Code.STORE_CORRUPTED, what=f"trace has no element {number}")
     log, epoch, index = row[0], int.from_bytes(row[1:5], "big"), int.from_bytes(row[5:13], "big")
-    return TraceElement(log=Log.Name(log), epoch=epoch, index=index, leaf=builder.get_leaf(log, index))
+    leaf = builder.get_leaf(log, index)
+    return TraceElement(log=log, epoch=epoch, index=index, leaf=leaf)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""`ca`: a member's transport CA and the leaves of its systems and nodes (SPEC 6.1). An operator's tool, run offline."""
+"""`ca`: a member's transport CA and the leaves of its systems and nodes (SPEC 6.1). Run it offline."""
 
 import secrets
 import time
@@ -89,23 +89,25 @@ def issue(
 
 def _take_public_key(request: Path | None, key_out: Path | None) -> ec.EllipticCurvePublicKey:
     """The key of the request, which proves that its sender holds it, or of a key made here."""
-    if (request is None) == (key_out is None):
-        raise InvalidInput(Code.INPUT_INVALID, what="--request / --key-out")
-    if request is None:
-        assert key_out is not None, "one of the two is given"
+    if request is not None and key_out is None:
+        return _read_request(request)
+    if request is None and key_out is not None:
         key = ec.generate_private_key(ec.SECP256R1())
         create_file(key_out, format_private_key_pem(key), SECRET)
         return key.public_key()
+    raise InvalidInput(Code.INPUT_INVALID, what="--request / --key-out")
+
+
+def _read_request(request: Path) -> ec.EllipticCurvePublicKey:
     try:
         parsed = x509.load_pem_x509_csr(read_file(request))
     except ValueError as error:
         raise InvalidInput(Code.INPUT_INVALID, what=str(request)) from error
     public_key = parsed.public_key()
-    is_p256 = isinstance(public_key, ec.EllipticCurvePublicKey) and isinstance(public_key.curve, ec.SECP256R1)
-    if not is_p256 or not parsed.is_signature_valid:
-        raise InvalidInput(Code.INPUT_INVALID, what=str(request))
-    assert isinstance(public_key, ec.EllipticCurvePublicKey), "just checked"
-    return public_key
+    if isinstance(public_key, ec.EllipticCurvePublicKey) and isinstance(public_key.curve, ec.SECP256R1):
+        if parsed.is_signature_valid:
+            return public_key
+    raise InvalidInput(Code.INPUT_INVALID, what=str(request))
 
 
 def _draw_serial() -> int:

@@ -1,5 +1,7 @@
-"""The way in and the one way out: an unsupported platform stops before anything native is loaded, and every error
-becomes a sentence in two languages and an exit code of one table.
+"""The way in and the one way out.
+
+An unsupported platform stops before anything native is loaded; every error becomes a sentence in two languages
+and an exit code of one table.
 """
 
 import sys
@@ -20,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
     try:
         verify_platform(sys.platform, sys.implementation.name, sys.version_info[:2])
-        from zhenglian_node.cli.commands import app  # noqa: PLC0415  only once the platform is known to carry it
+        from zhenglian_node.cli.commands import app  # noqa: PLC0415  not on any platform
 
         app(arguments, prog_name="zhenglian-node")
     except ZhenglianError as error:

@@ -1,7 +1,7 @@
 """Exit codes of the command line: one table, by the code of the error (sysexits.h, where it has one)."""
 
 from enum import IntEnum
-from typing import Final
+from typing import Final, Self
 
 from zhenglian_ledger.codes import Code
 
@@ -11,7 +11,7 @@ class Exit(IntEnum):
 
     meaning: str
 
-    def __new__(cls, value: int, meaning: str) -> "Exit":
+    def __new__(cls, value: int, meaning: str) -> Self:
         """Return the member for `value` with its meaning attached."""
         member = int.__new__(cls, value)
         member._value_ = value

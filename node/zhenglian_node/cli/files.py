@@ -1,4 +1,4 @@
-"""Files the command line makes: written whole, synced, secrets readable by their owner alone, nothing overwritten."""
+"""Files the command line makes: whole, synced, secrets for their owner alone, nothing overwritten."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`genesis`: from a draft to the reviewed file every node of a network starts from, and back to something readable."""
+"""`genesis`: from a draft to the reviewed file from which every node of a network starts."""
 
 import time
 from pathlib import Path
@@ -66,7 +66,7 @@ def show(
 
 
 def complete_genesis(genesis: Genesis, now_ms: int) -> None:
-    """What a draft leaves out is filled in: the rules of this program, the usual parameters, the present time."""
+    """What a draft leaves out is filled in: this program's rules, the usual parameters, the present time."""
     genesis.rules_digest = genesis.rules_digest or compute_rules_digest()
     genesis.genesis_time_ms = genesis.genesis_time_ms or now_ms
     if not genesis.HasField("parameters"):

@@ -1,4 +1,4 @@
-"""A genesis as people review it: JSON with the names of the messages, enums by name, bytes in hex, operations spelt out.
+"""A genesis as people review it: JSON with enums by name, bytes in hex, and every operation spelt out.
 
     {"name": …, "genesis_time_ms": …, "mode": "MODE_SANDBOX", …, "operations": [{"put_member": {…}}, …]}
 
@@ -9,7 +9,7 @@ import json
 from base64 import b64decode, b64encode
 from typing import Any, Final
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import DecodeError
 
@@ -72,12 +72,12 @@ def _show(message: Genesis | Operation) -> dict[str, Any]:
     return _convert(fields, message.DESCRIPTOR, _to_text)
 
 
-def _hide(fields: Any, descriptor: Descriptor) -> dict[str, Any]:  # noqa: ANN401
+def _hide(fields: Any, descriptor: Any) -> dict[str, Any]:  # noqa: ANN401  upb's descriptors have no common type
     return _convert(fields, descriptor, _from_text)
 
 
-def _convert(fields: Any, descriptor: Descriptor, leaf: Any) -> dict[str, Any]:  # noqa: ANN401
-    """`fields` with every leaf passed through `leaf(field descriptor, value)`; unknown names pass as they are."""
+def _convert(fields: Any, descriptor: Any, leaf: Any) -> dict[str, Any]:  # noqa: ANN401
+    """`fields` with every leaf passed through `leaf(field, value)`; unknown names pass as they are."""
     converted = {}
     for name, value in fields.items():
         field = descriptor.fields_by_name.get(name)

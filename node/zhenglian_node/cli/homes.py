@@ -78,7 +78,7 @@ def create_home(home: Path, plan: HomePlan) -> NewHome:
 
 
 def verify_genesis(genesis_bytes: bytes) -> Application:
-    """Every operation of the genesis is accepted: it was applied in memory, to the application that is returned.
+    """The application in memory to which the genesis was applied: every operation of it is accepted.
 
     Raises StoreError: GENESIS_INVALID, STORE_OTHER_RULES.
     """

@@ -1,4 +1,4 @@
-"""The validator's key file and its passphrase. Randomness comes from the operating system, here and in `ca` only."""
+"""The validator's key file and its passphrase. Randomness is drawn here and in `ca`, nowhere else."""
 
 import os
 import secrets

@@ -14,7 +14,7 @@ LANGUAGES: Final = ("zh", "en")
 
 
 class Output:
-    """The operator's screen. `languages` is chosen once, by --lang; what is printed never depends on the locale."""
+    """The operator's screen. `languages` is chosen by --lang alone: what is printed knows no locale."""
 
     def __init__(self) -> None:
         """Speak both languages."""

@@ -10,14 +10,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from zhenglian_ledger.errors import StoreError
+from grpc import aio
+
 from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import StoreError
 from zhenglian_proto.v1.node_pb2 import PlanAnswer, QueryRequest
 from zhenglian_proto.v1.operation_pb2 import Context
 from zhenglian_sdk.actors import Actors
 from zhenglian_sdk.agency import AgencyConfig, Endpoint, Passphrase, read_agency_config
 from zhenglian_sdk.builders.uses import plan_query
-from zhenglian_sdk.channel import open_channel, read_channel_credentials
+from zhenglian_sdk.channel import TlsFiles, open_channel, read_channel_credentials
 from zhenglian_sdk.client.bulk import Bulk
 from zhenglian_sdk.client.connection import NodeConnection
 from zhenglian_sdk.client.grants import Grants
@@ -30,21 +32,30 @@ from zhenglian_sdk.client.uses import Uses
 from zhenglian_sdk.identity.client import GatewayClient
 from zhenglian_sdk.plan import Plan, verify_plan
 from zhenglian_sdk.signer import FileSigner, Signer
+from zhenglian_sdk.vault.client import VaultClient
 
 
 class AsyncClient:
     """A system's client. Use it as a context, or close it: closing keeps the trust it has reached.
 
-    `session` signs and asks; `gateway` is the identity gateway, `actors` the unit's pseudonyms, where configured.
+    `session` signs and asks; `gateway` is the identity gateway, `actors` the unit's pseudonyms, where
+    configured.
     """
 
     def __init__(
-        self, session: Session, *, gateway: GatewayClient | None = None, actor_key: bytes | None = None
+        self,
+        session: Session,
+        *,
+        tls: TlsFiles | None = None,
+        gateway: Endpoint | None = None,
+        actor_key: bytes | None = None,
     ) -> None:
-        """Stand on `session`; nothing is sent yet."""
+        """Stand on `session`; gateway and vaults are reached with `tls`. Nothing is sent yet."""
         self.session = session
-        self._gateway = gateway
+        self._tls = tls
         self._actor_key = actor_key
+        self._channels: list[aio.Channel] = []
+        self._gateway = gateway and GatewayClient(self._open(gateway), gateway.target)
         self._submission = Submission(session)
         self._reads = Reads(session)
         self._traces = Traces(session)
@@ -97,6 +108,10 @@ class AsyncClient:
             raise StoreError(Code.CONFIG_INVALID, field="actor_key_file")
         return Actors(self._actor_key, await self.session.get_unit())
 
+    async def connect_vault(self, target: str, *, server_name: str = "") -> VaultClient:
+        """The vault at `target` (host:port), over a channel that is closed with the client."""
+        return VaultClient(self._open(Endpoint(target, server_name)), target)
+
     def set_context(self, context: Context) -> None:
         """Operations without a context of their own are made under `context` from now on."""
         self.session.context = context
@@ -114,15 +129,20 @@ class AsyncClient:
         node = self.session.node
         answer: PlanAnswer
         answer, proven = await self.session.ask(node.stub.GetPlan, build)
-        return verify_plan(
-            proven, answer, unit=unit, case_number=case_number, now_ms=self.session.now_ms()
-        )
+        return verify_plan(proven, answer, unit=unit, case_number=case_number, now_ms=self.session.now_ms())
 
     async def close(self) -> None:
         """Trust is on disk and every channel is closed."""
         await self.session.close()
-        if self._gateway is not None:
-            await self._gateway.close()
+        for channel in self._channels:
+            await channel.close(None)
+
+    def _open(self, endpoint: Endpoint) -> aio.Channel:
+        if self._tls is None:
+            raise StoreError(Code.CONFIG_INVALID, field="tls")
+        channel = open_endpoint(self._tls, endpoint)
+        self._channels.append(channel)
+        return channel
 
     async def __aenter__(self) -> Self:
         """The client itself."""
@@ -148,15 +168,18 @@ async def connect_async(
     """
     read = config if isinstance(config, AgencyConfig) else read_agency_config(config)
     held = signer or FileSigner(read.key_file, read.read_passphrase(passphrase))
+    second = read.second_node
     session = Session(
-        node=_connect_node(read, read.node),
-        second=_connect_node(read, read.second_node) if read.second_node else None,
+        node=NodeConnection(open_endpoint(read.tls, read.node), read.node.target),
+        second=NodeConnection(open_endpoint(read.tls, second), second.target) if second else None,
         signer=held,
         system=read.system,
         trust=read_trust_store(read.trust_file, read.state_dir),
         options=options or Options(),
     )
-    gateway = None
-    if read.gateway is not None:
-        gateway = GatewayClient(_open(read, read.gateway), read.gateway.target)
-    return AsyncClient(session, gateway=gateway, actor_key=read.read_actor_key())
+    return AsyncClient(session, tls=read.tls, gateway=read.gateway, actor_key=read.read_actor_key())
+
+
+def open_endpoint(tls: TlsFiles, endpoint: Endpoint) -> aio.Channel:
+    """A channel to an endpoint; raises InvalidInput(FILE_NOT_FOUND)."""
+    return open_channel(endpoint.target, read_channel_credentials(tls), server_name=endpoint.server_name)

@@ -1,6 +1,7 @@
 """verify_plan: from a node's answer to a plan whose every row says how surely it is known (SPEC 7.4, 8.8).
 
-    case (own, by its signature) → its list version → the list's rows, all and in order → each exempting record
+case (own, by its signature) → its list version → the list's rows, all and in order → each exempting
+record
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Drafts of grants as files: what a plan lacks, carried to whoever can have it attested.
 
-A draft file is canonical JSON. It holds the body byte for byte and says in Chinese what would be granted; the words
-are computed from the body again on reading, so that nobody is shown one thing and signs another.
+A draft file is canonical JSON. It holds the body byte for byte and says in Chinese what would be granted; the
+words are computed from the body again on reading, so that nobody is shown one thing and signs another.
 """
 
 from pathlib import Path

@@ -59,7 +59,9 @@ REASONS: Final = {
     node_pb2.WHY_GOVERNMENT_ISSUED: Sentence(
         "政府核发材料不向申请人索要", "what government issued is not asked of the applicant"
     ),
-    node_pb2.WHY_NOT_REUSABLE: Sentence("该类材料不可跨办件复用", "the material is not reusable across cases"),
+    node_pb2.WHY_NOT_REUSABLE: Sentence(
+        "该类材料不可跨办件复用", "the material is not reusable across cases"
+    ),
     node_pb2.WHY_NO_RECOGNISED_ISSUER: Sentence("没有获认可的出具单位", "no recognised issuer"),
     node_pb2.WHY_PAPER_BY_LAW: Sentence("法律要求纸质原件", "the law demands paper"),
     node_pb2.WHY_NOTHING_VALID: Sentence("没有有效的已有记录", "nothing valid is on record"),

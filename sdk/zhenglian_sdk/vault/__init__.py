@@ -1,1 +1,1 @@
-"""The vault: a unit's encrypted content store, a process of its own. It releases only under a recorded use."""
+"""The vault: a unit's encrypted content store, a process of its own, which releases under a recorded use."""

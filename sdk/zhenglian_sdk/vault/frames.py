@@ -36,7 +36,8 @@ _INFO: Final = b"zl/vault/v1"
 def derive_file_key(key: bytes, file_salt: bytes, record: bytes, part: bytes) -> bytes:
     """The key of one part (METADATA, CONTENT) of the file stored for `record`, 32 bytes.
 
-    HKDF-SHA256 (RFC 5869) with info "zl/vault/v1" ‖ 00 ‖ part ‖ 00 ‖ record. IDENTITY belongs to no file: it only tells one vault's key from another's.
+    HKDF-SHA256 (RFC 5869) with info "zl/vault/v1" ‖ 00 ‖ part ‖ 00 ‖ record. IDENTITY belongs to no file: it
+    only tells one vault's key from another's.
     """
     info = b"\x00".join((_INFO, part, record))
     return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=file_salt, info=info).derive(key)

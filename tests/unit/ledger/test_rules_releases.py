@@ -1,4 +1,4 @@
-"""Releases: which grants open one, what each link of a chain forbids, who closes it, and what is counted."""
+"""Releases: which grants open one, what each link of a chain forbids, and what is counted."""
 
 from typing import Any
 
@@ -13,7 +13,6 @@ from tests.testkit.grant_objects import (
     build_statutory,
     by_holder,
     change,
-    close_use,
     end_key,
     get_grant_state,
     get_use_standing,
@@ -21,7 +20,6 @@ from tests.testkit.grant_objects import (
     give_accepted,
     open_case_of_li_lei,
     open_use,
-    present,
     to_subject,
     to_unit,
 )
@@ -39,7 +37,6 @@ from tests.testkit.ledger_objects import (
     LAW,
     LI_LEI,
     MARKET_OFFICE,
-    MARKET_VAULT,
     PUDONG,
     PUDONG_COUNTER,
     RESTAURANT,
@@ -71,7 +68,6 @@ from zhenglian_proto.v1.types_pb2 import (
     Interval,
 )
 
-WINDOW_MS = 600_000
 AT_THE_WINDOW = operation_pb2.Context(channel=CHANNEL_WINDOW)
 
 
@@ -440,65 +436,3 @@ def test_a_use_within_the_tolerance_before_the_start_counts_in_the_first_window(
     assert try_use(sandbox, open_use("1", grant)) == Code.OK
     sandbox.wait(20_000)
     assert try_use(sandbox, open_use("2", grant)) == Code.FREQUENCY_EXCEEDED
-
-
-# closing
-
-
-def open_one(sandbox: Sandbox) -> GrantBody:
-    grant = build_grant()
-    give_accepted(sandbox, grant)
-    assert try_use(sandbox, open_use("1", grant)) == Code.OK
-    return grant
-
-
-def test_the_custodian_closes_what_it_released(sandbox: Sandbox) -> None:
-    grant = open_one(sandbox)
-    assert sandbox.apply(MARKET_VAULT, close_use("1")) == [Code.OK]
-    assert get_use_standing(sandbox, "1") == state_pb2.USE_STANDING_RELEASED
-    assert sandbox.get_trace(TraceKind.GRANT, compute_grant_id(grant))[-1] == (ACCESS, 1)
-    assert sandbox.get_trace(TraceKind.SUBJECT, LI_LEI)[-1] == (ACCESS, 1)
-    assert sandbox.apply(MARKET_VAULT, close_use("1")) == [Code.USE_CLOSED]
-
-
-def test_a_failed_release_is_said_at_any_time_and_gives_nothing_back(sandbox: Sandbox) -> None:
-    grant = open_one(sandbox)
-    sandbox.wait(DAY_MS)
-    failed = close_use("1", outcome=uses_pb2.OUTCOME_NOT_RELEASED, sha256=b"")
-    assert sandbox.apply(MARKET_VAULT, failed) == [Code.OK]
-    assert get_use_standing(sandbox, "1") == state_pb2.USE_STANDING_NOT_RELEASED
-    assert get_grant_state(sandbox, grant).uses_taken == 1
-
-
-def test_only_the_custodian_closes(sandbox: Sandbox) -> None:
-    open_one(sandbox)
-    assert sandbox.apply(HUANGPU_COUNTER, close_use("1")) == [Code.NOT_CUSTODIAN]
-
-
-def test_what_is_released_is_what_the_record_says(sandbox: Sandbox) -> None:
-    open_one(sandbox)
-    for sha256 in (compute_id("other file"), b""):
-        assert sandbox.apply(MARKET_VAULT, close_use("1", sha256=sha256)) == [Code.DIGEST_MISMATCH]
-    contradictory = close_use("1", outcome=uses_pb2.OUTCOME_NOT_RELEASED)
-    assert sandbox.apply(MARKET_VAULT, contradictory) == [Code.DIGEST_MISMATCH]
-
-
-def test_a_release_ends_with_its_window(sandbox: Sandbox) -> None:
-    opened = sandbox.time_ms + 1_000
-    open_one(sandbox)
-    sandbox.wait(opened + WINDOW_MS - sandbox.time_ms)
-    assert sandbox.apply(MARKET_VAULT, close_use("1")) == [Code.RELEASE_WINDOW_PASSED]
-    sandbox.wait(opened + WINDOW_MS - 1 - sandbox.time_ms)
-    assert sandbox.apply(MARKET_VAULT, close_use("1")) == [Code.OK]
-
-
-def test_only_an_opening_is_closed(sandbox: Sandbox) -> None:
-    assert sandbox.apply(MARKET_VAULT, close_use("never opened")) == [Code.NOT_FOUND]
-    sandbox.accept(HUANGPU_COUNTER, present(sandbox, "shown"))
-    assert sandbox.apply(MARKET_VAULT, close_use("shown")) == [Code.USE_CLOSED]
-
-
-def test_a_revocation_does_not_recall_an_opened_release(sandbox: Sandbox) -> None:
-    grant = open_one(sandbox)
-    sandbox.accept(HUANGPU_COUNTER, change(sandbox, grant, GRANT_EVENT_REVOKE))
-    assert sandbox.apply(MARKET_VAULT, close_use("1")) == [Code.OK]
