@@ -6,7 +6,8 @@
     with zhenglian.connect("agency.toml") as client:
         answer = client.verify(licence_id)                        # asked, proven, and left as a trace
         if answer.state is State.VALID: print(answer.zh, answer.assurance)
-        client.submit([build.advance_case("2026-0001", "ACCEPT")], request_id="2026-0001/accept").raise_for_refusals()
+        receipt = client.submit([build.advance_case("2026-0001", "ACCEPT")], request_id="2026-0001/accept")
+        receipt.raise_for_refusals()
         for line in client.plan("2026-0001").build_table(): print(*line, sep=" | ")
         trace = client.trace_subject(subject_id, "inspection 7")  # complete, or it raises
 

@@ -34,9 +34,9 @@ def attest_at_counter(
     written_grant: bytes,
     at_ms: int = 0,
 ) -> Attestation:
-    """A counter's system attests that the subject signed at a window.
+    """A counter's system attests that the subject signed there.
 
-    `clerk` is the clerk's pseudonym, `written_grant` the SHA-256 of the signed 授权书; `signer` holds a SIGN key
+    `clerk` is a pseudonym, `written_grant` the SHA-256 of the signed 授权书; `signer` holds a SIGN key
     of `system`; `at_ms` 0 is now.
     """
     attestation = Attestation(

@@ -40,7 +40,7 @@ from zhenglian_proto.v1 import batch_pb2, members_pb2, operation_pb2, state_pb2
 MINUTE_MS: Final = 60_000
 NODE_NAME: Final = "node"
 PASSPHRASE: Final = "sandbox"
-YEARS_MS: Final = 20 * 365 * 86_400_000
+FAR_MS: Final = 80 * 365 * 86_400_000
 VALIDATOR: Final = "solo-validator"
 
 SYSTEMS: Final = {f"{plan.unit}-{suffix}": plan.member for plan in UNITS for suffix, _ in plan.systems}
@@ -142,7 +142,7 @@ def build_transport_key(system: str) -> members_pb2.Key:
 def build_ca(member: str) -> bytes:
     """DER of a member's CA."""
     key = derive_p256_key(compute_seed(f"{member}-ca"))
-    return build_member_ca(key, member=member, serial=1, not_before_ms=0, not_after_ms=2 * YEARS_MS * 2)
+    return build_member_ca(key, member=member, serial=1, not_before_ms=0, not_after_ms=FAR_MS)
 
 
 def write_tls(directory: Path, name: str, member: str, *, server: bool = False) -> TlsPaths:
@@ -150,15 +150,18 @@ def write_tls(directory: Path, name: str, member: str, *, server: bool = False) 
     directory.mkdir(parents=True, exist_ok=True)
     key = derive_p256_key(compute_seed(f"{name}-transport"))
     leaf = build_leaf(
-        key.public_key(), ca_certificate=build_ca(member),
-        ca_key=derive_p256_key(compute_seed(f"{member}-ca")), system=name, dns_names=["localhost"] if server
-        else (), ip_addresses=["127.0.0.1"], serial=int.from_bytes(sha256(name.encode()).digest()[:8], "big")
-        | 1, not_before_ms=0, not_after_ms=2 * YEARS_MS * 2, )  # fmt: skip paths = TlsPaths(directory /
-        f"{name}.crt.pem", directory / f"{name}.key.pem", directory / "roots.pem")
-        paths.certificate.write_bytes(format_certificate_pem(leaf))
-        paths.key.write_bytes(format_private_key_pem(key)) members = dict.fromkeys(SYSTEMS.values())
-        paths.roots.write_bytes(b"".join(format_certificate_pem(build_ca(each)) for each in members)) return
-        paths
+        key.public_key(), ca_certificate=build_ca(member), system=name,
+        ca_key=derive_p256_key(compute_seed(f"{member}-ca")),
+        dns_names=["localhost"] if server else (), ip_addresses=["127.0.0.1"],
+        serial=int.from_bytes(sha256(name.encode()).digest()[:8], "big") | 1,
+        not_before_ms=0, not_after_ms=FAR_MS,
+    )  # fmt: skip
+    paths = TlsPaths(directory / f"{name}.crt.pem", directory / f"{name}.key.pem", directory / "roots.pem")
+    paths.certificate.write_bytes(format_certificate_pem(leaf))
+    paths.key.write_bytes(format_private_key_pem(key))
+    members = dict.fromkeys(SYSTEMS.values())
+    paths.roots.write_bytes(b"".join(format_certificate_pem(build_ca(each)) for each in members))
+    return paths
 
 
 def find_free_port() -> int:
@@ -175,6 +178,8 @@ def _write_sources(directory: Path, genesis: state_pb2.Genesis) -> tuple[Path, P
     files[0].write_text(format_genesis(genesis), encoding="utf-8")
     sealed = seal_key(
         compute_seed(VALIDATOR), suite=batch_pb2.SUITE_ED25519, usage=members_pb2.KEY_USAGE_SIGN,
-        owner=CENTRE, passphrase=PASSPHRASE, salt=bytes(16), nonce=bytes(12), cost=KdfCost(n=2), )  # fmt:
-        skip files[1].write_text(sealed, encoding="utf-8") files[2].write_text(PASSPHRASE + "\n",
-        encoding="utf-8") return files
+        owner=CENTRE, passphrase=PASSPHRASE, salt=bytes(16), nonce=bytes(12), cost=KdfCost(n=2),
+    )  # fmt: skip
+    files[1].write_text(sealed, encoding="utf-8")
+    files[2].write_text(PASSPHRASE + "\n", encoding="utf-8")
+    return files

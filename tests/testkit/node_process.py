@@ -17,7 +17,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, cast
@@ -189,7 +188,7 @@ def build_environment() -> dict[str, str]:
 
 def get_error(error: grpc.RpcError) -> ZhenglianError:
     """The typed error that a failed call carries; fails if it carries none."""
-    metadata = cast("Iterable[tuple[str, bytes]]", error.trailing_metadata() or ())
+    metadata = cast("list[tuple[str, bytes]]", error.trailing_metadata() or [])
     details = [value for key, value in metadata if key == METADATA_KEY]
     assert details, f"untyped: {error}"
     return parse_error_detail(details[0])

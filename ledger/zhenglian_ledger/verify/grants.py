@@ -15,7 +15,7 @@ from zhenglian_ledger.errors import Refused, VerificationFailed
 from zhenglian_ledger.merkle.status import Status
 from zhenglian_ledger.rules.chain import MAX_DEPTH
 from zhenglian_ledger.verify.anchor import Proven
-from zhenglian_ledger.verify.record import VerifiedRecord, verify_record
+from zhenglian_ledger.verify.record import VerifiedRecord, verify_newest, verify_record
 from zhenglian_proto.v1.grants_pb2 import GRANT_KIND_STATUTORY, GiveGrant, GrantBody
 from zhenglian_proto.v1.proof_pb2 import GrantChainProof
 from zhenglian_proto.v1.types_pb2 import (
@@ -141,7 +141,7 @@ def _verify_attested(give: GiveGrant, key: VerifiedRecord) -> None:
 def _verify_rule(proven: Proven, proof: GrantChainProof, root: GrantBody) -> VerifiedRecord | None:
     if root.kind != GRANT_KIND_STATUTORY:
         return None
-    return verify_record(proven, proof.basis, kind=KIND_RULE, identifier=root.rule.encode())
+    return verify_newest(proven, proof.basis, kind=KIND_RULE, identifier=root.rule.encode())
 
 
 def _compute_liveness(

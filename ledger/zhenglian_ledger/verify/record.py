@@ -83,6 +83,17 @@ def verify_record(
     return VerifiedRecord(kind, proof.entry.index, entry, operation, status, change)
 
 
+def verify_newest(proven: Proven, proof: RecordProof, *, kind: Kind, identifier: bytes) -> VerifiedRecord:
+    """The newest entry of an administered object, in force or retired; raises as `verify_record`.
+
+    An entry that another has superseded tells of the past: PROOF_WRONG_STATUS.
+    """
+    found = verify_record(proven, proof, kind=kind, identifier=identifier)
+    if found.status == Status.SUPERSEDED:
+        raise VerificationFailed(Code.PROOF_WRONG_STATUS)
+    return found
+
+
 def verify_status_at(proven: Proven, proof: StatusProof, index: int) -> Status:
     """The status of registry `index` at the proven height.
 

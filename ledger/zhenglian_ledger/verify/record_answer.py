@@ -7,7 +7,7 @@ from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_ledger.rows import REGISTRY
 from zhenglian_ledger.verify.anchor import Proven
 from zhenglian_ledger.verify.inclusion import decode_operation, verify_entry
-from zhenglian_ledger.verify.record import VerifiedRecord, verify_record
+from zhenglian_ledger.verify.record import VerifiedRecord, verify_newest, verify_record
 from zhenglian_ledger.verify.signature import VerifiedSignature, verify_signature
 from zhenglian_proto.v1.node_pb2 import RecordAnswer
 from zhenglian_proto.v1.proof_pb2 import RecordProof
@@ -59,8 +59,8 @@ def verify_record_answer(
 
 
 def verify_type(proven: Proven, proof: RecordProof, record: VerifiedRecord) -> VerifiedRecord:
-    """The newest entry of the record's type as shown, in force or not; raises as `verify_record`."""
-    return verify_record(proven, proof, kind=TYPES[record.kind], identifier=record.message.type.encode())
+    """The newest entry of the record's type, in force or retired; raises as `verify_newest`."""
+    return verify_newest(proven, proof, kind=TYPES[record.kind], identifier=record.message.type.encode())
 
 
 def _verify_dispute(proven: Proven, proof: RecordProof, record: VerifiedRecord) -> VerifiedRecord:

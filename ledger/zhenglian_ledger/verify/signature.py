@@ -16,7 +16,7 @@ from zhenglian_ledger.merkle.hashing import leaf_hash
 from zhenglian_ledger.merkle.proof import verify_inclusion
 from zhenglian_ledger.verify.anchor import Proven
 from zhenglian_ledger.verify.inclusion import verify_batch_leaf
-from zhenglian_ledger.verify.record import VerifiedRecord, verify_record
+from zhenglian_ledger.verify.record import VerifiedRecord, verify_newest, verify_record
 from zhenglian_proto.v1.batch_pb2 import SUITE_ED25519, SUITE_SYSTEM, BatchHeader
 from zhenglian_proto.v1.members_pb2 import KEY_USAGE_SIGN
 from zhenglian_proto.v1.proof_pb2 import SignatureProof
@@ -62,10 +62,10 @@ def verify_signature(proven: Proven, entry: Entry, proof: SignatureProof) -> Ver
     # 5. The key is the header's and its system's, and the signature verifies under it: PROOF_WRONG_SIGNER.
     key = verify_record(proven, proof.key, kind=KIND_KEY, identifier=header.key)
     _verify_signed_by(key, header, leaf)
-    # 6. The system is the header's: PROOF_OTHER_RECORD.
+    # 6. The system is the header's, as it stands today: PROOF_OTHER_RECORD, PROOF_WRONG_STATUS.
     unit = ""
     if proof.HasField("system"):
-        system = verify_record(proven, proof.system, kind=KIND_SYSTEM, identifier=header.system.encode())
+        system = verify_newest(proven, proof.system, kind=KIND_SYSTEM, identifier=header.system.encode())
         unit = system.message.unit
     return VerifiedSignature(header, header.system, unit, header.key, is_in_doubt(key, entry))
 

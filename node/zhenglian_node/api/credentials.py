@@ -6,9 +6,8 @@ files change, so it is renewed without a restart. A handshake that meets unreada
 before.
 """
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import grpc
 import structlog
@@ -19,6 +18,9 @@ from zhenglian_ledger.errors import InvalidInput, StoreError
 from zhenglian_node.api.channel_auth import get_roots
 from zhenglian_node.app.application import Application
 from zhenglian_node.config import TlsFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _log = structlog.get_logger(__name__)
 

@@ -51,7 +51,7 @@ OPEN_METHODS: Final[dict[str, Callable[[Edge, Any], Awaitable[Message]]]] = {"Ge
 _log = structlog.get_logger(__name__)
 
 
-def build_handler(edge: Edge) -> grpc.GenericRpcHandler[bytes, Message]:
+def build_handler(edge: Edge) -> "grpc.GenericRpcHandler[bytes, Message]":
     """The service as gRPC serves it, a method for each row of METHODS."""
     handlers = {
         method.name: grpc.unary_unary_rpc_method_handler(

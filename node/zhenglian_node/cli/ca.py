@@ -104,10 +104,13 @@ def _read_request(request: Path) -> ec.EllipticCurvePublicKey:
     except ValueError as error:
         raise InvalidInput(Code.INPUT_INVALID, what=str(request)) from error
     public_key = parsed.public_key()
-    if isinstance(public_key, ec.EllipticCurvePublicKey) and isinstance(public_key.curve, ec.SECP256R1):
-        if parsed.is_signature_valid:
-            return public_key
-    raise InvalidInput(Code.INPUT_INVALID, what=str(request))
+    if not isinstance(public_key, ec.EllipticCurvePublicKey) or not isinstance(
+        public_key.curve, ec.SECP256R1
+    ):
+        raise InvalidInput(Code.INPUT_INVALID, what=str(request))
+    if not parsed.is_signature_valid:
+        raise InvalidInput(Code.INPUT_INVALID, what=str(request))
+    return public_key
 
 
 def _draw_serial() -> int:

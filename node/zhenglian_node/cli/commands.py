@@ -77,8 +77,8 @@ def init(
     if made.request is not None:
         output.say(
             f"请成员单位 CA 签发 {made.request}，证书存为 {made.config.tls.certificate}",
-            f"have the member's CA answer {made.request} and put the certificate at
-            {made.config.tls.certificate}", )
+            f"have the member's CA answer {made.request} into {made.config.tls.certificate}",
+        )
 
 
 @app.command()

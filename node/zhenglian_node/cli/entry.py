@@ -1,15 +1,16 @@
 """The way in and the one way out.
 
-An unsupported platform stops before anything native is loaded; every error becomes a sentence in two languages
-and an exit code of one table.
+An unsupported platform stops before anything native is loaded; every error becomes a sentence in two
+languages and an exit code of one table.
 """
 
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Final
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import StoreError, ZhenglianError
+from zhenglian_ledger.errors import Denied, StoreError, ZhenglianError
 from zhenglian_node.cli.exits import compute_exit
 from zhenglian_node.cli.output import output
 
@@ -32,6 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         missing = StoreError(Code.PLATFORM_UNSUPPORTED, found=f"{error.name} ({SUPPORTED}, zhenglian[node])")
         output.fail(missing)
         sys.exit(compute_exit(missing.code))
+    except Exception:  # noqa: BLE001  the last line of defence
+        fault = Denied(Code.INTERNAL)
+        print(mask_text(traceback.format_exc()), file=sys.stderr)
+        output.fail(fault)
+        sys.exit(compute_exit(fault.code))
 
 
 def verify_platform(platform: str, implementation: str, version: tuple[int, ...]) -> None:

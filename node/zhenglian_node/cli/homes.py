@@ -90,7 +90,13 @@ def verify_genesis(genesis_bytes: bytes) -> Application:
 def build_trust_text(application: Application) -> str:
     """The trust file of a new network, to be delivered out of band."""
     validators = [(validator.public_key, 1) for validator in application.genesis.validators]
-    trust = build_initial_trust(application.chain_id, application.genesis_digest, validators, INITIAL_HEIGHT)
+    trust = build_initial_trust(
+        application.chain_id,
+        application.genesis_digest,
+        validators,
+        INITIAL_HEIGHT,
+        application.genesis.genesis_time_ms,
+    )
     return format_trust_file(trust)
 
 

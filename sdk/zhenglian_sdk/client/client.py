@@ -55,7 +55,7 @@ class AsyncClient:
         self._tls = tls
         self._actor_key = actor_key
         self._channels: list[aio.Channel] = []
-        self._gateway = gateway and GatewayClient(self._open(gateway), gateway.target)
+        self._gateway = GatewayClient(self._open(gateway), gateway.target) if gateway else None
         self._submission = Submission(session)
         self._reads = Reads(session)
         self._traces = Traces(session)

@@ -75,7 +75,7 @@ class Reads:
         return found
 
     async def get_grant(self, grant: bytes) -> "GrantStanding":
-        """A grant with its chain, proven, live or not; raises Refused(NOT_FOUND) where the node knows none."""
+        """A grant with its chain, proven, live or not; raises Refused(NOT_FOUND) if the node knows none."""
         session = self._session
         answer, proven = await session.ask(session.node.stub.GetGrant, lambda: GrantRequest(grant=grant))
         if not answer.found:

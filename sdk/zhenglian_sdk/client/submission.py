@@ -105,7 +105,15 @@ class Submission:
             if error.code != Code.PROOF_ROLLED_BACK:
                 raise
             raise Unreachable(Code.DEADLINE, target=session.node.target) from error
-        return verify_own_receipt(proven, reply.receipt, batch)
+        if reply.receipt.batch.leaf.find(batch.signature) >= 0:
+            return verify_own_receipt(proven, reply.receipt, batch)
+        return verify_first_receipt(
+            proven,
+            reply.receipt,
+            system=session.system,
+            nonce=batch.header.nonce,
+            operations=batch.operations,
+        )
 
     async def _explain_rejection(self, batch: Batch, code: Code) -> Receipt:
         """A used nonce, or a validity that ended while sending again, may hide that it was accepted."""

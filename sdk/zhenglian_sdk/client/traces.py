@@ -49,7 +49,7 @@ class Traces:
         self._session = session
 
     async def trace_subject(self, subject: bytes, reason: str, *, since: Trace | None = None) -> Trace:
-        """All uses, grants and disputes recorded about a subject; with `since`, what came after that trace."""
+        """All uses, grants and disputes recorded about a subject; with `since`, what came after it."""
         return await self._read(audit_query(reason, subject=subject), since)
 
     async def trace_grant(self, grant: bytes, reason: str, *, since: Trace | None = None) -> Trace:

@@ -1,4 +1,4 @@
-"""The reuse plan 免交方案 as an agency reads it: proven where it can be proven, in words, with drafts to sign.
+"""The reuse plan 免交方案 as an agency reads it: proven where it can be, in words, with drafts to sign.
 
 `verify_plan` turns a node's answer into a Plan. That a row names no record is only stated: a node may leave
 out what exists, but it cannot leave out a row of the list, add one, or name a record that does not serve.

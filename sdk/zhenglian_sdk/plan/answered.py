@@ -4,7 +4,6 @@ case (own, by its signature) → its list version → the list's rows, all and i
 record
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +48,7 @@ class PlanRow:
 
     @property
     def drafts(self) -> tuple[GrantBody, ...]:
-        """NEEDS_GRANT: the narrowest grants that suffice, without nonce; complete one, have it attested, give it."""
+        """NEEDS_GRANT: the narrowest grants that suffice, without nonce: complete, have attested, give."""
         return tuple(self.said.drafts)
 
     def describe(self) -> tuple[Sentence, ...]:
@@ -115,7 +114,7 @@ def verify_plan(
 
     Raises VerificationFailed with what each record proof raises, or the code named at each step.
     """
-    # 1. The case is the one asked for, and a system of the unit opened it: PROOF_OTHER_RECORD, PROOF_WRONG_SIGNER.
+    # 1. The case is the one asked for (PROOF_OTHER_RECORD); the unit opened it (PROOF_WRONG_SIGNER).
     case = _verify_case(proven, answer.case, unit, case_number)
     # 2. The list is of the version that the case was opened under: PROOF_OTHER_RECORD.
     matter = _verify_matter(proven, answer.matter, case)
@@ -173,7 +172,7 @@ def _verify_exempting(
     proven: Proven, listed: MaterialRow, said: node_pb2.PlanRow, case: OpenCase
 ) -> VerifiedRecord:
     """The record named is of an accepted type, and of the applicant, or of the case's project."""
-    accepted: dict[int, Sequence[str]] = {
+    accepted = {
         KIND_LICENCE: listed.licence_types,
         KIND_MATERIAL: listed.material_types,
     }

@@ -1,13 +1,13 @@
 """The words of a plan, in Chinese and English: one table for each thing a row says (SPEC 7.4)."""
 
-from enum import Enum
+from enum import StrEnum
 from typing import Final
 
 from zhenglian_ledger.verify.sentences import Sentence
 from zhenglian_proto.v1 import node_pb2, registries_pb2
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """What a plan says of a row. The value is what programs exchange."""
 
     EXEMPT = "EXEMPT"

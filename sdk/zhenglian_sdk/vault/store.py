@@ -121,8 +121,10 @@ class VaultStore:
         _destroy(doomed)
 
     def close(self) -> None:
-        """Another process may open the store."""
-        os.close(self._lock)
+        """Another process may open the store; closing twice is closing once."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     def get_folder(self, record: bytes) -> Path:
         """Where the file of a record lies, or would."""

@@ -6,6 +6,8 @@ import pytest
 
 from tests.testkit.chain_kit import ProvenChain, altered, fails, flip
 from tests.testkit.ledger_objects import (
+    BUSINESS_LICENCE,
+    CENTRE_OFFICE,
     GENESIS_MS,
     HUANGPU_COUNTER,
     MARKET_OFFICE,
@@ -14,6 +16,7 @@ from tests.testkit.ledger_objects import (
     compute_id,
     issue_licence,
     open_case,
+    put_licence_type,
     raise_dispute,
 )
 from zhenglian_ledger.codes import Code
@@ -309,6 +312,16 @@ def test_the_dispute_of_another_record_cannot_be_shown_with_this_one(chain: Prov
     other = ask(chain, "other")
     lie = altered(ask(chain), lambda reply: reply.disputes.extend(other.disputes))
     assert meet(chain, lie) is Code.PROOF_OTHER_RECORD
+
+
+def test_a_superseded_version_of_the_type_is_refused(chain: ProvenChain) -> None:
+    old = ProofBuilder(chain.provable).get_index(types_pb2.KIND_LICENCE_TYPE, BUSINESS_LICENCE.encode())
+    assert old is not None
+    chain.accept(CENTRE_OFFICE, put_licence_type(id=BUSINESS_LICENCE, name="营业执照"))
+    assert meet(chain, ask(chain)) is None
+    shown = ProofBuilder(chain.provable).build_record(types_pb2.KIND_LICENCE_TYPE, old)
+    lie = altered(ask(chain), lambda reply: reply.type.CopyFrom(shown))
+    assert meet(chain, lie) is Code.PROOF_WRONG_STATUS
 
 
 def test_a_cleared_dispute_cannot_be_shown_as_open(chain: ProvenChain) -> None:
