@@ -1,5 +1,6 @@
 """Writes ledger/TABLES.md from the very tables the ledger runs on: documentation that cannot rot."""
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -29,6 +30,13 @@ LIFECYCLES: tuple[tuple[str, str, Enumeration, Enumeration, Mapping[Any, Any]], 
         lifecycle.MATERIALS,
     ),
     ("Grants 授权", "GRANT", state_pb2.GrantStanding, grants_pb2.GrantEvent, lifecycle.GRANTS),
+    (
+        "Holder keys 持有人密钥",
+        "HOLDER_KEY",
+        state_pb2.HolderKeyStanding,
+        grants_pb2.HolderKeyEnd,
+        lifecycle.HOLDER_KEYS,
+    ),
 )
 
 
@@ -104,6 +112,9 @@ def build_lifecycle(
     def name(standing: int) -> str:
         return str(standings.Name(standing)).removeprefix(f"{prefix}_STANDING_")
 
+    def name_event(event: int) -> str:
+        return re.sub(r"^[A-Z_]+?_(EVENT|END)_", "", str(events.Name(event)))
+
     columns = sorted({event for _, event in transitions})
     rows = [
         [
@@ -115,7 +126,7 @@ def build_lifecycle(
         ]
         for before in sorted({before for before, _ in transitions})
     ]
-    return ["state", *(str(events.Name(event)).split("_EVENT_")[1] for event in columns)], rows
+    return ["state", *(name_event(event) for event in columns)], rows
 
 
 def build_statuses() -> list[tuple[str, ...]]:

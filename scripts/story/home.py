@@ -32,6 +32,7 @@ from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.certificates import compute_transport_key_id, format_certificate_pem, parse_certificate_pem
 from zhenglian_node.cli.genesis_text import format_genesis
 from zhenglian_proto.v1.members_pb2 import KEY_USAGE_ENCRYPT, KEY_USAGE_RECOVERY, KEY_USAGE_SIGN
+from zhenglian_sdk.actors import ACTOR_KEY_SIZE
 from zhenglian_sdk.identity.pseudonyms import KEY_SIZE
 
 NODE: Final = "node"
@@ -149,6 +150,54 @@ def _configure(home: Home) -> None:
     gateway = home.get_system(world.IDENTITY)
     write_secret(gateway / "pseudonym.key", secrets.token_hex(KEY_SIZE).encode())
     (gateway / "gateway.toml").write_text(_build_gateway_config(home), encoding="utf-8")
+    proxy = home.get_system(PROXY)
+    (proxy / "proxy.toml").write_text(_build_proxy_config(home), encoding="utf-8")
+    (proxy / "lie.txt").touch()
+    actor_keys = {unit.id: secrets.token_hex(ACTOR_KEY_SIZE).encode() for unit in world.UNITS}
+    for system in world.SYSTEMS:
+        folder = home.get_system(system.id)
+        write_secret(folder / "actor.key", actor_keys[system.unit])
+        (folder / "agency.toml").write_text(build_agency_config(home, system.id, home.addresses[NODE]), encoding="utf-8")
+
+
+def build_agency_config(home: Home, system: str, node: str) -> str:
+    """The configuration of a system's client, for its own folder; `node` is whom it takes for its node."""
+    return f"""system = "{system}"
+key_file = "sign.key.json"
+passphrase_file = "passphrase"
+trust_file = "../../node/trust.json"
+state_dir = "state"
+actor_key_file = "actor.key"
+
+[node]
+target = "{node}"
+
+[gateway]
+target = "{home.addresses[world.IDENTITY]}"
+
+[tls]
+certificate = "tls.pem"
+key = "tls.key.pem"
+roots = ["../../authorities.pem"]
+"""
+
+
+def _build_proxy_config(home: Home) -> str:
+    relay = f"../{world.CENTRE_RELAY}"
+    return f"""listen = "{home.addresses[PROXY]}"
+node = "{home.addresses[NODE]}"
+lie = "lie.txt"
+
+[server]
+certificate = "tls.pem"
+key = "tls.key.pem"
+roots = "../../authorities.pem"
+
+[relay]
+certificate = "{relay}/tls.pem"
+key = "{relay}/tls.key.pem"
+roots = "../../authorities.pem"
+"""
 
 
 def _build_vault_config(home: Home, vault: str) -> str:
@@ -157,7 +206,6 @@ def _build_vault_config(home: Home, vault: str) -> str:
 unit = "{unit}"
 system = "{vault}"
 store = "store"
-genesis = "../../genesis.pb"
 trust = "../../node/trust.json"
 trust_state = "trust"
 key_file = "sign.key.json"

@@ -57,6 +57,8 @@ def open_channel(target: str, credentials: grpc.ChannelCredentials, *, server_na
         ("grpc.max_receive_message_length", MAX_MESSAGE),
         ("grpc.max_send_message_length", MAX_MESSAGE),
         ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.initial_reconnect_backoff_ms", 200),
+        ("grpc.max_reconnect_backoff_ms", 1_000),  # shorter than the retries of one call take together
     ]
     if server_name:
         options.append(("grpc.ssl_target_name_override", server_name))

@@ -61,6 +61,7 @@ from zhenglian_proto.v1 import members_pb2, node_pb2, types_pb2, uses_pb2
 from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_proto.v1.types_pb2 import PURPOSE_SERVICE
 
+REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 RELAY = "huangpu-relay"
 
 
@@ -401,11 +402,7 @@ def test_health_says_serving_and_reflection_is_off(node: NodeProcess) -> None:
         status = health.Check(health_pb2.HealthCheckRequest(service=service)).status
         assert status == health_pb2.HealthCheckResponse.SERVING
     with pytest.raises(grpc.RpcError) as caught:
-        list(
-            channel.stream_stream("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")(
-                iter([b""])
-            )
-        )
+        list(channel.stream_stream(REFLECTION, None, None)(iter([b""])))
     assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
 
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused
 from zhenglian_ledger.rows import REGISTRY
+from zhenglian_ledger.rules.registries import is_rule_in_force
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1.grants_pb2 import GRANT_KIND_STATUTORY, GrantBody
 from zhenglian_proto.v1.state_pb2 import (
@@ -19,7 +20,7 @@ from zhenglian_proto.v1.state_pb2 import (
     GrantState,
     HolderKeyState,
 )
-from zhenglian_proto.v1.types_pb2 import ATTESTATION_KIND_HOLDER_KEY, KIND_GRANT, KIND_HOLDER_KEY, KIND_RULE
+from zhenglian_proto.v1.types_pb2 import ATTESTATION_KIND_HOLDER_KEY, KIND_GRANT, KIND_HOLDER_KEY
 
 MAX_DEPTH: Final = 8
 """Links of the longest chain."""
@@ -62,12 +63,6 @@ def verify_chain_live(step: Step, chain: tuple[Link, ...]) -> None:
     root = chain[-1].body
     if root.kind == GRANT_KIND_STATUTORY and not is_rule_in_force(step, root.rule):
         raise Refused(Code.RULE_NOT_IN_FORCE)
-
-
-def is_rule_in_force(step: Step, rule: str) -> bool:
-    """Whether the legal basis of that id is in force and in its interval."""
-    found = step.state.get_in_force(KIND_RULE, rule)
-    return found is not None and step.is_time_within(found.operation.put_rule.valid)
 
 
 def take_use(step: Step, chain: tuple[Link, ...]) -> None:

@@ -15,15 +15,9 @@ from zhenglian_ledger.merkle.trace import TraceKind
 from zhenglian_ledger.narrowing import verify_narrowing
 from zhenglian_ledger.rows import u64
 from zhenglian_ledger.rules.attestations import verify_attestation
-from zhenglian_ledger.rules.chain import (
-    MAX_DEPTH,
-    Link,
-    get_chain,
-    get_link,
-    is_rule_in_force,
-    verify_chain_live,
-)
+from zhenglian_ledger.rules.chain import MAX_DEPTH, Link, get_chain, get_link, verify_chain_live
 from zhenglian_ledger.rules.records import get_record, verify_interval
+from zhenglian_ledger.rules.registries import is_rule_in_force
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1.grants_pb2 import (
     GRANT_KIND_STATUTORY,

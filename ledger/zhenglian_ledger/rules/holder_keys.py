@@ -11,38 +11,14 @@ from zhenglian_ledger.attestation import compute_holder_key_end_target, compute_
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused
 from zhenglian_ledger.keys import PUBLIC_KEY_SIZES, compute_key_id
-from zhenglian_ledger.merkle.status import Status
+from zhenglian_ledger.lifecycle import HOLDER_KEY_STATUS, HOLDER_KEYS, compute_next
 from zhenglian_ledger.merkle.trace import TraceKind
 from zhenglian_ledger.rules.attestations import verify_attestation
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1 import batch_pb2
-from zhenglian_proto.v1.grants_pb2 import (
-    HOLDER_KEY_END_COMPROMISED,
-    HOLDER_KEY_END_REPLACED,
-    BindHolderKey,
-    EndHolderKey,
-)
-from zhenglian_proto.v1.state_pb2 import (
-    HOLDER_KEY_STANDING_BOUND,
-    HOLDER_KEY_STANDING_COMPROMISED,
-    HOLDER_KEY_STANDING_REPLACED,
-    HolderKeyStanding,
-    HolderKeyState,
-)
+from zhenglian_proto.v1.grants_pb2 import BindHolderKey, EndHolderKey
+from zhenglian_proto.v1.state_pb2 import HOLDER_KEY_STANDING_BOUND, HolderKeyState
 from zhenglian_proto.v1.types_pb2 import ATTESTATION_KIND_COUNTER, KIND_HOLDER_KEY, KIND_KEY, Attestation
-
-HOLDER_KEYS: Final = {
-    (HOLDER_KEY_STANDING_BOUND, HOLDER_KEY_END_REPLACED): HOLDER_KEY_STANDING_REPLACED,
-    (HOLDER_KEY_STANDING_BOUND, HOLDER_KEY_END_COMPROMISED): HOLDER_KEY_STANDING_COMPROMISED,
-    (HOLDER_KEY_STANDING_REPLACED, HOLDER_KEY_END_COMPROMISED): HOLDER_KEY_STANDING_COMPROMISED,
-}
-"""The lifecycle: state × event → state."""
-
-HOLDER_KEY_STATUS: Final = {
-    HOLDER_KEY_STANDING_BOUND: Status.VALID,
-    HOLDER_KEY_STANDING_REPLACED: Status.SUPERSEDED,
-    HOLDER_KEY_STANDING_COMPROMISED: Status.INVALID,
-}
 
 _BOUND: Final = HolderKeyState(standing=HOLDER_KEY_STANDING_BOUND)
 
@@ -75,9 +51,7 @@ def process_end_holder_key(step: Step, end: EndHolderKey) -> None:
     found = step.get_existing(KIND_HOLDER_KEY, body.key, "持有人密钥 holder key")
     subject = found.operation.bind_holder_key.body.subject
     standing = step.state.get_state(KIND_HOLDER_KEY, found.index, HolderKeyState).standing
-    after = HOLDER_KEYS.get((standing, body.reason))
-    if after is None:
-        raise Refused(Code.WRONG_STATE, state=HolderKeyStanding.Name(standing))
+    after = compute_next(HOLDER_KEYS, standing, body.reason)
     _verify_entitled(step, end.attestation, compute_holder_key_end_target(body), subject)
     step.state.put_state(KIND_HOLDER_KEY, found.index, HolderKeyState(standing=after))
     step.state.set_status(found.index, HOLDER_KEY_STATUS[after])

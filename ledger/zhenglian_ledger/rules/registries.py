@@ -10,7 +10,6 @@ from typing import Final
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused
 from zhenglian_ledger.merkle.status import Status
-from zhenglian_ledger.rules.chain import is_rule_in_force
 from zhenglian_ledger.rules.records import verify_interval, verify_unique
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1 import registries_pb2, state_pb2
@@ -131,3 +130,9 @@ def verify_rule_in_force(step: Step, identifier: str) -> None:
     """The rule is registered, not retired, and valid now; raises Refused(RULE_NOT_IN_FORCE)."""
     if not is_rule_in_force(step, identifier):
         raise Refused(Code.RULE_NOT_IN_FORCE)
+
+
+def is_rule_in_force(step: Step, rule: str) -> bool:
+    """Whether the legal basis of that id is in force and in its interval."""
+    found = step.state.get_in_force(KIND_RULE, rule)
+    return found is not None and step.is_time_within(found.operation.put_rule.valid)

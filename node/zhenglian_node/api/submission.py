@@ -4,7 +4,6 @@ A batch that is not accepted is no error of the call: its Rejection says why, an
 caller that lost the answer sends the same batch again, or asks by (system, nonce).
 """
 
-import asyncio
 from time import perf_counter
 from typing import Final
 
@@ -34,8 +33,7 @@ async def submit(edge: Edge, caller: Caller, request: SubmitRequest) -> SubmitRe
     except InvalidBatch as error:
         return _reject(edge, error.code, started)
     caller.verify_carries(batch.header.system)
-    # The engine goes on with what it has taken in, also when this caller has gone.
-    fate = await asyncio.shield(asyncio.ensure_future(edge.engine.submit(batch.to_message())))
+    fate = await edge.engine.submit(batch.to_message())  # goes its way also when this caller has gone
     if fate.result.code:
         return _reject(edge, fate.result.code, started)
     reply = await edge.answer(lambda provable: _build_receipt(provable, fate.result.batch_index))

@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         output.fail(missing)
         sys.exit(compute_exit(missing.code))
     except Exception:  # noqa: BLE001  the last line of defence
+        from zhenglian_node.logs import mask_text  # noqa: PLC0415
+
         fault = Denied(Code.INTERNAL)
         print(mask_text(traceback.format_exc()), file=sys.stderr)
         output.fail(fault)

@@ -4,10 +4,10 @@ What arrives is checked against the digests in the header, which are the vault's
 record's proven `content` hands it in and gets the ledger's word. A broken fetch leaves no file.
 """
 
-import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -22,6 +22,7 @@ from zhenglian_sdk.channel import typed_calls
 from zhenglian_sdk.content import CHUNK_SIZE, ContentHasher, FileDigests
 from zhenglian_sdk.files import sync_directory
 from zhenglian_sdk.sidecar import Sidecar, write_sidecar
+from zhenglian_sdk.vault.threads import run_in_thread
 
 TRANSFER_TIMEOUT_S: Final = 600.0
 """For one whole file: the time an opening is served."""
@@ -47,7 +48,7 @@ class VaultClient:
         header = StoreHeader(
             record=record, salt=salt, sha256=digests.sha256, sm3=digests.sm3, media_type=media_type
         )
-        file = await asyncio.to_thread(_open, path)
+        file = await run_in_thread(_open, path)
         with file, typed_calls(Code.VAULT_UNREACHABLE, self._target):
             reply = await self._stub.Store(_read_chunks(header, file), timeout=self._timeout_s)
         if reply.record != record or reply.size != digests.size:
@@ -56,7 +57,7 @@ class VaultClient:
 
     async def fetch(
         self, use: bytes, *, expected: Content | None = None
-    ) -> tuple[FetchHeader, AsyncIterator[bytes]]:
+    ) -> tuple[FetchHeader, AsyncGenerator[bytes, None]]:
         """The header of the use's file and its content, whose last bytes come only after both digests hold.
 
         Raises Denied: CHANNEL_UNKNOWN, VAULT_NO_USE, VAULT_NOT_YOURS, VAULT_NO_FILE, VAULT_STALE,
@@ -66,13 +67,15 @@ class VaultClient:
         end, or close the iterator.
         """
         call = self._stub.Fetch(FetchRequest(use=use), timeout=self._timeout_s)
-        with typed_calls(Code.VAULT_UNREACHABLE, self._target):
-            first = await call.read()
-            if not isinstance(first, FetchChunk) or first.WhichOneof("part") != "header":
-                raise Denied(Code.ANSWER_MALFORMED, field="header")
-        header = first.header
-        _verify_header(header, expected)
-        return header, self._read(call, header)
+        chunks = aiter(call)
+        try:
+            with typed_calls(Code.VAULT_UNREACHABLE, self._target):
+                first = await anext(chunks, FetchChunk())
+            _verify_header(first, expected)
+        except BaseException:
+            call.cancel()
+            raise
+        return first.header, self._read(call, chunks, first.header)
 
     async def fetch_to_file(self, use: bytes, path: Path, *, expected: Content | None = None) -> FetchHeader:
         """The use's file is at `path` with its sidecar beside it, whole and on disk; raises as `fetch`.
@@ -82,28 +85,29 @@ class VaultClient:
         header, pieces = await self.fetch(use, expected=expected)
         partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         try:
-            with partial.open("xb") as file:
-                async for piece in pieces:
-                    await asyncio.to_thread(file.write, piece)
-                await asyncio.to_thread(_sync, file)
-            await asyncio.to_thread(write_sidecar, path, _build_sidecar(header))
+            async with aclosing(pieces):
+                await _write(partial, pieces)
+            await run_in_thread(write_sidecar, path, _build_sidecar(header))
             partial.replace(path)
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
-        await asyncio.to_thread(sync_directory, path.parent)
+        await run_in_thread(sync_directory, path.parent)
         return header
 
     async def _read(
-        self, call: "aio.UnaryStreamCall[FetchRequest, FetchChunk]", header: FetchHeader
-    ) -> AsyncIterator[bytes]:
+        self,
+        call: "aio.UnaryStreamCall[FetchRequest, FetchChunk]",
+        chunks: AsyncIterator[FetchChunk],
+        header: FetchHeader,
+    ) -> AsyncGenerator[bytes, None]:
         """The content, one piece behind what has arrived: the last is withheld until it is verified."""
         hasher = ContentHasher(header.salt)
         held = b""
         size = 0
         try:
             with typed_calls(Code.VAULT_UNREACHABLE, self._target):
-                async for chunk in call:
+                async for chunk in chunks:
                     if held:
                         yield held
                     held = chunk.data
@@ -117,7 +121,9 @@ class VaultClient:
             call.cancel()
 
 
-def _verify_header(header: FetchHeader, expected: Content | None) -> None:
+def _verify_header(first: FetchChunk, expected: Content | None) -> None:
+    """The stream begins with a header in form, of the content expected, if any."""
+    header = first.header
     sizes = (len(header.record), len(header.sha256), len(header.sm3))
     if sizes != (32, 32, 32) or len(header.salt) not in (0, 32):
         raise Denied(Code.ANSWER_MALFORMED, field="header")
@@ -134,8 +140,15 @@ def _build_sidecar(header: FetchHeader) -> Sidecar:
 
 async def _read_chunks(header: StoreHeader, file: BinaryIO) -> AsyncIterator[StoreChunk]:
     yield StoreChunk(header=header)
-    while data := await asyncio.to_thread(file.read, CHUNK_SIZE):
+    while data := await run_in_thread(file.read, CHUNK_SIZE):
         yield StoreChunk(data=data)
+
+
+async def _write(path: Path, pieces: AsyncIterator[bytes]) -> None:
+    with path.open("xb") as file:
+        async for piece in pieces:
+            await run_in_thread(file.write, piece)
+        await run_in_thread(_sync, file)
 
 
 def _open(path: Path) -> BinaryIO:

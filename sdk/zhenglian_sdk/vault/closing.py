@@ -19,7 +19,7 @@ from zhenglian_proto.v1.uses_pb2 import OUTCOME_NOT_RELEASED, OUTCOME_RELEASED, 
 from zhenglian_sdk.vault.journal import Journal, Release, Standing
 from zhenglian_sdk.vault.ledger_port import VaultLedger
 
-INTERVAL_S: Final = 5.0
+INTERVAL_S: Final = 2.0
 """Between two looks at what is owed."""
 
 _log = logging.getLogger(__name__)

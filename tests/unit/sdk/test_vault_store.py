@@ -299,7 +299,7 @@ put(store, b"this" * 50_000)
 def test_a_crash_leaves_the_whole_file_or_none(tmp_path: Path, *, after: bool) -> None:
     root = tmp_path / "store"
     code = CRASH.format(tests=str(Path(__file__).parents[3]), root=str(root), after=after)
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(os.path.abspath(p) for p in sys.path if p)}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(str(Path(p).resolve()) for p in sys.path if p)}
     died = subprocess.run([sys.executable, "-c", code], env=environment, check=False, capture_output=True)
     assert died.returncode == 9, died.stderr.decode()
     assert len(list((root / "new").iterdir())) == (0 if after else 1)

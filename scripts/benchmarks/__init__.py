@@ -1,0 +1,16 @@
+"""What the README states about speed, measured: real programs on this machine, beside calibrations of the same run.
+
+    python -m benchmarks [NAME …] [--quick] [--profile] [--json FILE]
+
+| part | what for |
+|---|---|
+| calibrate | what this machine does without us: signatures, hashes, synced puts |
+| sandbox | a network of one node, which is a process of its own, and clients of its systems |
+| contents | what is issued, granted and asked for |
+| throughput, latency | the measurements themselves |
+| report | figures beside their targets, as a table and as JSON |
+| profiled_node | the node with a profiler on the thread that makes blocks |
+
+A figure counts only what ends with the verified answer in the client's hands. Nothing here asserts an absolute
+time: a machine is judged by its own calibrations.
+"""

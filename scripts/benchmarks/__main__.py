@@ -1,0 +1,121 @@
+"""`python -m benchmarks`: chosen measurements in one order, then the table."""
+
+import asyncio
+import platform
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from rich.console import Console
+
+from benchmarks.calibrate import Calibration, calibrate
+from benchmarks.report import Figure, Scale, print_table, write_json
+from benchmarks.runs import (
+    QUICK,
+    Size,
+    measure_bulk,
+    measure_disk,
+    measure_plan,
+    measure_read,
+    measure_single,
+    measure_uses,
+)
+from benchmarks.sandbox import Sandbox, compute_disk_bytes, use_two_cores
+
+NAMES: Final = ("calibrate", "bulk", "disk", "uses", "single", "read", "plan")
+"""In the order in which they run; disk is that of what bulk wrote, and the rest run on a ledger that holds it."""
+
+
+def main() -> None:
+    """Measure, print the table, and write the JSON where one is wanted."""
+    chosen = _read_arguments()
+    console = Console(width=140)
+    cores = use_two_cores()
+    first = calibrate(quick=chosen.quick)
+    with TemporaryDirectory(prefix="zhenglian-bench-") as folder:
+        profile = Path(folder) / "profile.txt" if chosen.profile else None
+        sandbox = Sandbox.create(Path(folder) / "home", profile=profile)
+        figures = asyncio.run(_measure(sandbox, chosen, Scale(first.verifications)))
+        if profile is not None:
+            console.print(profile.read_text(encoding="utf-8"), markup=False, highlight=False)
+    last = calibrate(quick=chosen.quick)
+    figures = [*_build_calibrations(first, last), *figures]
+    print_table(figures, console)
+    if chosen.json is not None:
+        conditions: dict[str, object] = {
+            "cores": cores,
+            "machine": platform.machine(),
+            "python": platform.python_version(),
+            "quick": chosen.quick,
+            "profiled": chosen.profile,
+            "licences": sandbox.issued,
+        }
+        write_json(figures, conditions, chosen.json)
+
+
+def _read_arguments() -> Namespace:
+    parser = ArgumentParser(prog="bench", description="Measures what the README states.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all by default")
+    parser.add_argument("--quick", action="store_true", help="small counts, a few seconds in all")
+    parser.add_argument("--profile", action="store_true", help="profile the thread that makes blocks, in bulk")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
+    chosen = parser.parse_args()
+    unknown = set(chosen.names) - set(NAMES)
+    if unknown:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(NAMES)}")
+    chosen.names = set(chosen.names or NAMES)
+    return chosen
+
+
+async def _measure(sandbox: Sandbox, chosen: Namespace, scale: Scale) -> list[Figure]:
+    size = QUICK if chosen.quick else Size()
+    figures: list[Figure] = []
+    try:
+        if chosen.names & {"bulk", "disk"} or chosen.profile:
+            figures += await _measure_bulk(sandbox, chosen, scale, size)
+        if chosen.names & {"uses", "single", "read", "plan"}:
+            figures += await _measure_calls(sandbox, chosen, scale, size)
+    finally:
+        await sandbox.stop()
+    return figures
+
+
+async def _measure_bulk(sandbox: Sandbox, chosen: Namespace, scale: Scale, size: Size) -> list[Figure]:
+    empty = compute_disk_bytes(sandbox.store)
+    sandbox.start()
+    figures = await measure_bulk(sandbox, scale, size)
+    await sandbox.stop()
+    sandbox.profile = None
+    if "bulk" not in chosen.names:
+        figures = []
+    return [*figures, *(measure_disk(sandbox, empty) if "disk" in chosen.names else ())]
+
+
+async def _measure_calls(sandbox: Sandbox, chosen: Namespace, scale: Scale, size: Size) -> list[Figure]:
+    sandbox.start()
+    figures: list[Figure] = []
+    if "uses" in chosen.names:
+        figures += await measure_uses(sandbox, scale, size)
+    for name, measure in (("single", measure_single), ("read", measure_read), ("plan", measure_plan)):
+        if name in chosen.names:
+            figures += await measure(sandbox, size)
+    return figures
+
+
+def _build_calibrations(first: Calibration, last: Calibration) -> list[Figure]:
+    names = {
+        "verifications": "Ed25519 verifications of 200 B",
+        "hashes": "SHA-256 of 200 B",
+        "synced_puts": "LevelDB puts of 200 B, each synced",
+        "batched_puts": "LevelDB puts of 200 B, synced by the thousand",
+    }
+    return [
+        Figure("calibrate", f"{names[field]}, {when}", "1/s", getattr(calibration, field))
+        for when, calibration in (("before", first), ("after", last))
+        for field in Calibration._fields
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""施工许可: the designer's drawing is reused by a second department, for another participant, under a grant.
+
+The designer signs with a holder key of its own, bound to it through the gateway before.
+"""
+
+import secrets
+
+from story import catalogue, world
+from story.people import CONTRACTOR, DESIGNER, OWNER
+from story.stage import Desk, Stage
+from story.steps import (
+    ask_plan,
+    collect,
+    confirm,
+    fetch,
+    get_row,
+    give_draft,
+    is_exempt_by_record,
+    open_case,
+    resolve,
+    show_plan,
+)
+from zhenglian import build
+from zhenglian_ledger.attestation import (
+    compute_grant_id,
+    compute_holder_key_target,
+    compute_participant_target,
+)
+from zhenglian_sdk.attesting import attest_by_holder_key
+from zhenglian_sdk.signer import MemorySigner
+
+REVIEW, PERMIT = "GH-SJFA-0001", "ZJ-SGXK-0001"
+
+
+async def tell(stage: Stage) -> None:
+    """Tell the act."""
+    stage.screen.chapter("建设项目：图纸跨部门、跨参与方复用", "a construction project: one drawing, two departments")
+    planning = await stage.get_desk(world.PLANNING_OFFICE)
+    project = secrets.token_bytes(32)
+    await resolve(stage, planning, REVIEW, OWNER, DESIGNER, CONTRACTOR)
+    await planning.submit(
+        build.open_project("2026-310107-0001", kind="building", lead=stage.ids[OWNER], id=project)
+    )
+    await _admit(stage, planning, project)
+    case = await open_case(stage, planning, REVIEW, catalogue.DESIGN, DESIGNER, project=project)
+    lasting = build.interval(stage.get_day(-20))
+    await collect(stage, planning, case, catalogue.DRAWING, DESIGNER, valid=lasting, project=project)
+    stage.say("设计单位的施工图由规划部门受理并保管", "the designer's drawing is accepted and kept by planning")
+
+    housing = await stage.get_desk(world.HOUSING_OFFICE)
+    await resolve(stage, housing, PERMIT, CONTRACTOR)
+    permit = await open_case(stage, housing, PERMIT, catalogue.CONSTRUCTION, CONTRACTOR, project=project)
+    plan = await ask_plan(stage, housing, permit, CONTRACTOR)
+    signer = await _bind_designers_key(stage, planning)
+    (draft,) = get_row(plan, "drawing").drafts
+    body = housing.client.complete_grant(draft)
+    attestation = attest_by_holder_key(compute_grant_id(body), stage.ids[DESIGNER], signer)
+    stage.grants["by designer"] = await housing.client.give_grant(body, attestation)
+    (draft,) = get_row(plan, "contractor-licence").drafts
+    await give_draft(stage, housing, draft, CONTRACTOR)
+    stage.say("设计单位用自己的密钥授权，施工单位在手机上授权", "the designer grants by its own key, the contractor by phone")
+    plan = await ask_plan(stage, housing, permit, CONTRACTOR)
+    show_plan(stage, plan, "施工许可免交方案 the plan of the construction permit")
+    for row in filter(is_exempt_by_record, plan.rows):
+        await fetch(stage, housing, permit, row)
+    await housing.submit(build.advance_case(PERMIT, "ACCEPT"), build.advance_case(PERMIT, "GRANT"))
+
+
+async def _admit(stage: Stage, desk: Desk, project: bytes) -> None:
+    """The lead admits the designer and the contractor."""
+    for party, role in ((DESIGNER, "DESIGNER"), (CONTRACTOR, "CONTRACTOR")):
+        body = build.participant(
+            project, stage.ids[party], role,
+            valid=build.interval(stage.get_day(-30), stage.get_day(700)), chain_id=desk.client.chain_id,
+        )  # fmt: skip
+        shown = f"同意{party.zh}参与本项目"
+        attestation = await confirm(desk, OWNER, compute_participant_target(body), shown)
+        await desk.submit(build.admit_participant(body, attestation))
+    stage.say("建设单位接纳设计单位和施工单位", "the lead admits the designer and the contractor")
+
+
+async def _bind_designers_key(stage: Stage, desk: Desk) -> MemorySigner:
+    """A key that only the designer holds speaks for the designer from now on."""
+    signer = MemorySigner(secrets.token_bytes(32))
+    body = build.holder_key(stage.ids[DESIGNER], signer.public_key, chain_id=desk.client.chain_id)
+    attestation = await confirm(desk, DESIGNER, compute_holder_key_target(body), "绑定本单位的签名密钥")
+    await desk.submit(build.bind_holder_key(body, attestation))
+    return signer

@@ -1,0 +1,100 @@
+"""An agency's configuration: every field by name, paths beside the file, the passphrase from one place."""
+
+from pathlib import Path
+
+import pytest
+
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import StoreError
+from zhenglian_sdk.agency import Endpoint, read_agency_config
+
+MINIMAL = """
+system = "market-office"
+key_file = "sign.key.json"
+trust_file = "/etc/zhenglian/trust.json"
+state_dir = "state"
+[node]
+target = "node.example:7443"
+[tls]
+certificate = "system.pem"
+key = "system.key.pem"
+roots = ["ca-1.pem", "ca-2.pem"]
+"""
+FULL = (
+    'passphrase_file = "passphrase"\nactor_key_file = "actor.key"\n'
+    + MINIMAL
+    + """
+[second_node]
+target = "node.other.example:7443"
+server_name = "node-2"
+[gateway]
+target = "gateway.example:7444"
+"""
+)
+
+
+def write(directory: Path, text: str) -> Path:
+    path = directory / "agency.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_minimal_configuration_names_one_node_and_what_is_trusted(tmp_path: Path) -> None:
+    config = read_agency_config(write(tmp_path, MINIMAL))
+    assert config.node == Endpoint("node.example:7443")
+    assert (config.second_node, config.gateway, config.actor_key_file) == (None, None, None)
+    assert config.key_file == tmp_path / "sign.key.json"
+    assert config.trust_file == Path("/etc/zhenglian/trust.json")
+    assert config.tls.roots == (tmp_path / "ca-1.pem", tmp_path / "ca-2.pem")
+    assert config.read_actor_key() is None
+
+
+def test_a_full_one_names_the_second_node_gateway_and_keys(tmp_path: Path) -> None:
+    (tmp_path / "actor.key").write_text("07" * 32 + "\n", encoding="utf-8")
+    config = read_agency_config(write(tmp_path, FULL))
+    assert config.second_node == Endpoint("node.other.example:7443", "node-2")
+    assert config.gateway == Endpoint("gateway.example:7444")
+    assert config.read_actor_key() == b"\x07" * 32
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ('system = "market-office"', "system"),
+        ('target = "node.example:7443"', "node.target"),
+        ('state_dir = "state"', "state_dir"),
+        ('roots = ["ca-1.pem", "ca-2.pem"]', "tls.roots"),
+    ],
+)
+def test_a_missing_field_is_named(tmp_path: Path, line: str, field: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        read_agency_config(write(tmp_path, MINIMAL.replace(line, "")))
+    assert (caught.value.code, caught.value.fields["field"]) == (Code.CONFIG_INVALID, field)
+
+
+def test_an_unknown_field_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as caught:
+        read_agency_config(write(tmp_path, 'verify_proofs = "no"\n' + MINIMAL))
+    assert caught.value.fields["field"] == "verify_proofs"
+
+
+def test_the_passphrase_comes_as_given_then_from_its_file_then_the_environment_then_by_asking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ZHENGLIAN_PASSPHRASE", raising=False)
+    (tmp_path / "passphrase").write_text("from the file\n", encoding="utf-8")
+    full, minimal = read_agency_config(write(tmp_path, FULL)), read_agency_config(write(tmp_path, MINIMAL))
+    assert full.read_passphrase("given") == "given"
+    assert full.read_passphrase(lambda: "asked") == "from the file"
+    assert minimal.read_passphrase(lambda: "asked") == "asked"
+    with pytest.raises(StoreError):
+        minimal.read_passphrase()
+    monkeypatch.setenv("ZHENGLIAN_PASSPHRASE", "from the environment")
+    assert minimal.read_passphrase(lambda: "asked") == "from the environment"
+
+
+def test_an_actor_key_of_another_size_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "actor.key").write_text("07" * 16, encoding="utf-8")
+    with pytest.raises(StoreError) as caught:
+        read_agency_config(write(tmp_path, FULL)).read_actor_key()
+    assert caught.value.fields["field"] == "actor_key_file"

@@ -1,0 +1,185 @@
+"""Builders: friendly arguments become canonical operations, mistakes are met before anything is signed."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.testkit.ledger_objects import HUANGPU, LI_LEI, MARKET, build_content, compute_id
+from zhenglian_ledger.attestation import compute_grant_id, compute_present_target
+from zhenglian_ledger.canonical import parse_canonical, serialise
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import ZhenglianError
+from zhenglian_ledger.identifiers import compute_uscc_check
+from zhenglian_ledger.operations import OPERATIONS
+from zhenglian_proto.v1 import batch_pb2, types_pb2
+from zhenglian_proto.v1.operation_pb2 import Operation
+from zhenglian_sdk import builders as build
+from zhenglian_sdk.actors import Actors
+from zhenglian_sdk.attesting import attest_at_counter, attest_by_holder_key
+from zhenglian_sdk.signer import MemorySigner
+
+CHAIN = "sandbox-00000000"
+ALWAYS = build.interval("2026-01-01")
+SIGNER = MemorySigner(b"\x01" * 32)
+USCC = "11310101000000000" + compute_uscc_check("11310101000000000")
+RECORD, USE, GRANT = compute_id("record"), compute_id("use"), compute_id("grant")
+PARTICULARS = build.particulars(matter="M.1", case_number="HP-1", whole_document=True)
+SCOPE = build.scope(types=["LT.BUSINESS"], whole_document=True, case=(HUANGPU, "HP-1"))
+BODY = build.grant_body(chain_id=CHAIN, grantor=LI_LEI, grantee=HUANGPU, valid=ALWAYS, scope=SCOPE)
+BIND = build.holder_key(LI_LEI, SIGNER.public_key, chain_id=CHAIN)
+CHANGE = build.grant_change(GRANT, "REVOKE", chain_id=CHAIN, sequence=1)
+END = build.holder_key_end(SIGNER.key_id, "COMPROMISED", chain_id=CHAIN)
+PARTICIPANT = build.participant(compute_id("project"), LI_LEI, "OWNER", valid=ALWAYS, chain_id=CHAIN)
+ATTESTATION = attest_by_holder_key(compute_grant_id(BODY), LI_LEI, SIGNER)
+
+KEY_PLACE: dict[str, Any] = {"chain_id": CHAIN, "member": USCC, "sequence": 2, "recovery": SIGNER}
+
+BUILT = {
+    "put_member": build.put_member(USCC, "区", tier="DISTRICT", votes=True),
+    "put_unit": build.put_unit(
+        USCC, "局", member=USCC, level="DISTRICT", region="310101", roles=["RELYING", "ACCEPTING"]
+    ),
+    "put_system": build.put_system("s-1", "系统", unit=USCC, kind="COUNTER"),
+    "key": build.add_key(
+        SIGNER.public_key, suite=batch_pb2.SUITE_ED25519, usage="SIGN", system="s-1", **KEY_PLACE
+    ),
+    "put_region": build.put_region("310101", "黄浦区", valid=ALWAYS),
+    "put_rule": build.put_rule("law-1", "办法", valid=ALWAYS, article="第三条"),
+    "put_recognition_list": build.put_recognition_list(
+        "list-1", "清单", types=["LT.1"], issuing_units=[USCC], valid=ALWAYS
+    ),
+    "put_mandate": build.put_mandate(
+        "m-1", principal=MARKET, agent=HUANGPU, types=["LT.1"], valid=ALWAYS, basis="law-1"
+    ),
+    "put_licence_type": build.put_licence_type("LT.1", "证照", issuing_units=[MARKET], grade="INTERNAL"),
+    "put_material_type": build.put_material_type(
+        "MT.1", "材料", grade="INTERNAL", reuse_key="SUBJECT", originators=["APPLICANT"], max_age=timedelta(90)
+    ),
+    "retire": build.retire("RULE", "law-1"),
+    "put_matter": build.put_matter(
+        "M.1", "事项", version=1, basic_code="000131005000", basis="law-1", unit=HUANGPU, handling_item="NEW",
+        promised=timedelta(days=5),
+        rows=[build.material_row("form", "申请表", source="APPLICANT_MADE", material_types=["MT.1"])],
+    ),
+    "open_case": build.open_case(
+        "HP-1", matter="M.1", matter_version=1, applicant=LI_LEI, promised="2026-02-01"
+    ),
+    "advance_case": build.advance_case("HP-1", "ACCEPT"),
+    "open_project": build.open_project(code="2026-1", kind="building", lead=LI_LEI),
+    "admit_participant": build.admit_participant(PARTICIPANT, ATTESTATION),
+    "issue_licence": build.issue_licence(
+        id=RECORD, type="LT.1", holders=[LI_LEI], issuing_unit=MARKET, custodian=MARKET, valid=ALWAYS,
+        content=build_content("licence"), paper_issued="2026-01-02", case=(HUANGPU, "HP-1"),
+    ),
+    "change_licence": build.change_licence(RECORD, "SUSPEND", "WITHHELD"),
+    "collect_material": build.collect_material(
+        type="MT.1", holders=[LI_LEI], case_number="HP-1", originator="APPLICANT", custodian=HUANGPU,
+        valid=ALWAYS, content=build_content("material"), retention=timedelta(days=365),
+    ),
+    "decide_material": build.decide_material(RECORD, "ACCEPT"),
+    "bind_holder_key": build.bind_holder_key(BIND, ATTESTATION),
+    "end_holder_key": build.end_holder_key(END, ATTESTATION),
+    "give_grant": build.give_grant(BODY, ATTESTATION),
+    "change_grant": build.change_grant(CHANGE, ATTESTATION),
+    "plan_query": build.plan_query("HP-1"),
+    "verify_query": build.verify_query(record=RECORD),
+    "audit_query": build.audit_query("why", unit=HUANGPU, actor=compute_id("clerk"), period=7),
+    "present": build.present(RECORD, id=USE, particulars=PARTICULARS, attestation=ATTESTATION),
+    "open_use": build.open_use(RECORD, grants=[GRANT], particulars=PARTICULARS, recipient_key=bytes(31) + b"\x01"),
+    "close_use": build.close_use(USE, "RELEASED", sha256=compute_id("sha")),
+    "rely": build.rely(RECORD, use=USE, particulars=PARTICULARS),
+    "raise_dispute": build.raise_dispute(RECORD, ground="WRONG_FIELD", statement=compute_id("said")),
+    "clear_dispute": build.clear_dispute(compute_id("d"), resolution="REJECTED", root_cause="NO_ERROR"),
+}  # fmt: skip
+
+
+def test_there_is_a_builder_for_every_kind_of_operation() -> None:
+    assert set(BUILT) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("kind", sorted(BUILT))
+def test_what_is_built_is_canonical_and_of_its_kind(kind: str) -> None:
+    operation = BUILT[kind]
+    assert operation.WhichOneof("kind") == kind
+    assert parse_canonical(Operation, serialise(operation)) == operation
+
+
+def test_ids_drawn_at_random_differ_and_given_ones_are_kept() -> None:
+    drawn = [build.open_project(code="1", kind="b", lead=LI_LEI).open_project.id for _ in range(2)]
+    assert drawn[0] != drawn[1]
+    assert build.open_project(code="1", kind="b", lead=LI_LEI, id=RECORD).open_project.id == RECORD
+
+
+def test_choices_are_given_by_number_or_by_name() -> None:
+    by_name = build.context(channel="window", stage="STAGE_REVIEW")
+    assert by_name == build.context(channel=types_pb2.CHANNEL_WINDOW, stage=types_pb2.STAGE_REVIEW)
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        (lambda: build.context(channel="FAX"), Code.UNDEFINED_ENUM),
+        (lambda: build.context(channel="UNSPECIFIED"), Code.UNDEFINED_ENUM),
+        (lambda: build.context(actor=b"short"), Code.WRONG_DIGEST),
+        (lambda: build.put_system("s", "s", unit=USCC[:-1] + "9", kind="COUNTER"), Code.WRONG_CHECK_DIGIT),
+        (lambda: build.put_system("系统", "s", unit=USCC, kind="COUNTER"), Code.INVALID_NAME),
+        (lambda: build.put_region("31010", "x", valid=ALWAYS), Code.WRONG_LENGTH),
+        (lambda: build.put_licence_type(
+            USCC[:-1] + "9" + "001", "x", issuing_units=[MARKET], grade="PUBLIC"), Code.WRONG_CHECK_DIGIT),
+        (lambda: build.open_case(
+            "", matter="M", matter_version=1, applicant=LI_LEI, promised=1), Code.MISSING_FIELD),
+        (lambda: build.open_case(
+            "1", matter="M", matter_version=1, applicant=b"", promised=1), Code.WRONG_DIGEST),
+        (lambda: build.verify_query(), Code.MISSING_FIELD),
+        (lambda: build.scope(purposes=[]), Code.MISSING_FIELD),
+        (lambda: build.scope(records=[RECORD, RECORD]), Code.DUPLICATE),
+        (lambda: build.open_use(
+            RECORD, grants=[], particulars=PARTICULARS, recipient_key=RECORD), Code.MISSING_FIELD),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_met_on_the_spot(call: Any, code: Code) -> None:
+    with pytest.raises(ZhenglianError) as caught:
+        call()
+    assert caught.value.code == code
+
+
+def test_a_grant_that_cites_a_rule_is_statutory_and_others_rest_on_the_subject() -> None:
+    statutory = build.grant_body(
+        chain_id=CHAIN, grantor=MARKET, grantee=HUANGPU, valid=ALWAYS, scope=SCOPE, rule="law-1"
+    )
+    assert (statutory.kind, statutory.grantor.unit) == (3, MARKET)
+    assert (BODY.kind, BODY.grantor.subject) == (1, LI_LEI)
+    assert len(BODY.nonce) == 16
+
+
+def test_a_counter_attests_with_everything_the_rule_asks_for() -> None:
+    target = compute_present_target(RECORD, USE, HUANGPU)
+    attested = attest_at_counter(
+        target,
+        LI_LEI,
+        SIGNER,
+        system="s-1",
+        clerk=compute_id("clerk"),
+        window="3",
+        written_grant=RECORD,
+        at_ms=7,
+    )
+    assert (attested.system, attested.window, attested.at_ms, attested.level) == ("s-1", "3", 7, 0)
+
+
+def test_an_actors_pseudonym_is_the_units_own_and_nobody_elses() -> None:
+    key = b"\x07" * 32
+    first = Actors(key, HUANGPU).compute_clerk("0042")
+    assert first == Actors(key, HUANGPU).compute_clerk("0042")
+    others = {
+        Actors(key, HUANGPU).compute_clerk("0043"),
+        Actors(key, MARKET).compute_clerk("0042"),
+        Actors(b"\x08" * 32, HUANGPU).compute_clerk("0042"),
+        Actors(key, HUANGPU).compute_machine("0042", "1"),
+    }
+    assert len(first) == 32
+    assert first not in others
+    assert len(others) == 4
+    with pytest.raises(ZhenglianError):
+        Actors(b"", HUANGPU)
