@@ -87,7 +87,8 @@ def _get_option(field: FieldDescriptor, option: Any) -> Any:  # noqa: ANN401  op
 
 
 def _is_required(field: FieldDescriptor) -> bool:
-    return bool(_get_option(field, constraints_pb2.required))
+    """Whether the field must be present; a member of a oneof that is set must also say something."""
+    return field.containing_oneof is not None or bool(_get_option(field, constraints_pb2.required))
 
 
 def _compile_value(field: FieldDescriptor) -> Check | None:

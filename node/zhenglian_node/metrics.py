@@ -34,7 +34,7 @@ class Metrics:
         )
         self._refused = Counter(
             "zhenglian_refused_calls",
-            "Calls refused before a signed operation existed, by code",
+            "Calls that ended with an error, by code",
             ["method", "code"],
             registry=self.registry,
         )

@@ -13,7 +13,7 @@ from typing import Final
 
 from story import world
 from story.home import NODE, Home, build_home
-from zhenglian_sdk.client import AsyncClient, connect_async
+from zhenglian import AsyncClient, connect_async
 
 CORES: Final = 2
 START_SECONDS: Final = 60.0

@@ -1,7 +1,8 @@
-"""What the words mean: regions, legal bases, licence and material types, matters with their lists, a recognition list.
+"""What the words mean: regions, legal bases, types, matters with their lists, a recognition list.
 
-A type's code is shaped by GB/T 36904 (defining body and three digits), its fields carry the short names of GB/T 36903.
-What a material can be reused for stands in its type: same subject, same project, same premises, or nothing.
+A type's code is shaped by GB/T 36904 (defining body and three digits), its fields carry the short names of
+GB/T 36903. What a material can be reused for stands in its type: same subject, same project, same premises,
+or nothing.
 """
 
 from datetime import timedelta
@@ -74,7 +75,9 @@ LICENCE_TYPES: Final = (
     LicenceType(BUSINESS, "营业执照", "business licence", (XUHUI_MARKET, PUTUO_MARKET, MARKET)),
     LicenceType(FOOD, "食品经营许可证", "food business permit", (XUHUI_MARKET, PUTUO_MARKET)),
     LicenceType(SANITATION, "公共场所卫生许可证", "sanitation permit", (XUHUI_HEALTH,)),
-    LicenceType(COMPOSITE, "行业综合许可证", "composite industry licence", (XUHUI_MARKET,), (FOOD, SANITATION)),
+    LicenceType(
+        COMPOSITE, "行业综合许可证", "composite industry licence", (XUHUI_MARKET,), (FOOD, SANITATION)
+    ),
     LicenceType(PROPERTY, "不动产权证书", "real estate title", (PLANNING,)),
 )
 
@@ -105,7 +108,9 @@ MATERIAL_TYPES: Final = (
     MaterialType(FLOOR_PLAN, "经营场所平面图", "floor plan", "PREMISES", review_points=("面积", "操作流程")),
     MaterialType(PLEDGE, "食品安全承诺书", "food safety pledge", "NONE"),
     MaterialType(FUMES, "油烟净化检测报告", "fume test report", "PREMISES", "SOCIAL"),
-    MaterialType(DRAWING, "施工图设计文件", "construction drawing", "PROJECT", review_points=("注册建筑师签章",)),
+    MaterialType(
+        DRAWING, "施工图设计文件", "construction drawing", "PROJECT", review_points=("注册建筑师签章",)
+    ),
 )
 
 RECOGNISED: Final = ("yangtze-delta-1", "长三角互认清单（一）", (HEALTH,), (JIANGSU_CLINIC,))

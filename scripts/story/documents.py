@@ -1,7 +1,7 @@
 """The PDF files of the story: licences, forms, plans and drawings, drawn here and marked as invented.
 
-Text is set in the standard CID font STSong-Light, which readers bring along, so no font file is needed. Files are the
-same for the same content: nothing of the machine or the hour gets into them.
+Text is set in the standard CID font STSong-Light, which readers bring along, so no font file is needed.
+Files are the same for the same content: nothing of the machine or the hour gets into them.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The genesis of the story's network: regions, members with keys, registries, matters, in the order rules demand.
+"""The genesis of the story's network, in the order that rules demand.
 
     region ← member ← unit ← system ← key      rule ← type ← matter, recognition list, mandate
 

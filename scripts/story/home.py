@@ -1,14 +1,15 @@
-"""The folder of a story: made from the tables once, with a folder for every member and system, and left behind.
+"""The folder of a story: made from the tables once, a folder for every member and system, left behind.
 
-    HOME/genesis.json genesis.pb trust.json authorities.pem     what everybody is given
-    HOME/members/NAME/     ca.pem ca.key.pem recovery.key.json  kept offline
-    HOME/systems/NAME/     sign.key.json passphrase tls.pem …   one system's own; vaults keep their store here
-    HOME/node/             the node: node.toml, store/
-    HOME/logs/             what each process said
+    HOME/genesis.json genesis.pb authorities.pem addresses.json   what everybody is given
+    HOME/members/NAME/   ca.pem ca.key.pem recovery.key.json      kept offline
+    HOME/systems/NAME/   agency.toml sign.key.json tls.pem …      one system's own; vaults keep their store here
+    HOME/node/           the node: node.toml, trust.json, store/
+    HOME/logs/           what each process said
 
 A program of the story opens the folder of its own system and no other.
 """
 
+import json
 import secrets
 import socket
 import time
@@ -29,7 +30,11 @@ from story.keys import (
     write_secret,
 )
 from zhenglian_ledger.canonical import serialise
-from zhenglian_ledger.certificates import compute_transport_key_id, format_certificate_pem, parse_certificate_pem
+from zhenglian_ledger.certificates import (
+    compute_transport_key_id,
+    format_certificate_pem,
+    parse_certificate_pem,
+)
 from zhenglian_node.cli.genesis_text import format_genesis
 from zhenglian_proto.v1.members_pb2 import KEY_USAGE_ENCRYPT, KEY_USAGE_RECOVERY, KEY_USAGE_SIGN
 from zhenglian_sdk.actors import ACTOR_KEY_SIZE
@@ -37,6 +42,9 @@ from zhenglian_sdk.identity.pseudonyms import KEY_SIZE
 
 NODE: Final = "node"
 PROXY: Final = "lying-proxy"
+
+
+ADDRESSES: Final = "addresses.json"
 
 
 class HomeInUse(Exception):
@@ -90,7 +98,9 @@ def build_home(root: Path) -> Home:
     home = Home(root.resolve(), draw_addresses((NODE, PROXY, *world.SERVED)))
     (home.root / "logs").mkdir(parents=True)
     registrations = Registrations(endpoints=home.addresses)
-    authorities = {member.id: _build_member(home, member.id, registrations, now_ms) for member in world.MEMBERS}
+    authorities = {
+        member.id: _build_member(home, member.id, registrations, now_ms) for member in world.MEMBERS
+    }
     home.authorities.write_bytes(
         b"".join(format_certificate_pem(authority.certificate) for authority in authorities.values())
     )
@@ -101,7 +111,13 @@ def build_home(root: Path) -> Home:
     (home.root / "genesis.json").write_text(format_genesis(genesis), encoding="utf-8")
     (home.root / "genesis.pb").write_bytes(serialise(genesis))
     _configure(home)
+    (home.root / ADDRESSES).write_text(json.dumps(home.addresses, indent=2) + "\n", encoding="ascii")
     return home
+
+
+def read_home(root: Path) -> Home:
+    """The home that an earlier story left at `root`."""
+    return Home(root.resolve(), json.loads((root / ADDRESSES).read_text(encoding="ascii")))
 
 
 def draw_addresses(names: tuple[str, ...]) -> dict[str, str]:
@@ -157,7 +173,9 @@ def _configure(home: Home) -> None:
     for system in world.SYSTEMS:
         folder = home.get_system(system.id)
         write_secret(folder / "actor.key", actor_keys[system.unit])
-        (folder / "agency.toml").write_text(build_agency_config(home, system.id, home.addresses[NODE]), encoding="utf-8")
+        (folder / "agency.toml").write_text(
+            build_agency_config(home, system.id, home.addresses[NODE]), encoding="utf-8"
+        )
 
 
 def build_agency_config(home: Home, system: str, node: str) -> str:

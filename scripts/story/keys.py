@@ -1,7 +1,7 @@
 """Keys and certificates of the story's members and systems, written where their owner alone reads them.
 
-A member has a transport CA and an offline RECOVERY key; a system has a SIGN key in an encrypted file and a P-256
-channel certificate. Seeds come from the operating system, so two stories never share a key.
+A member has a transport CA and an offline RECOVERY key; a system has a SIGN key in an encrypted file and
+a P-256 channel certificate. Seeds come from the operating system, so two stories never share a key.
 """
 
 import secrets

@@ -1,8 +1,8 @@
 """A program between a system and its node that alters answers: `python -m story.lying_proxy CONFIG`.
 
-It has a certificate of the node's own member and passes calls on as a registered relay, so every caller that trusts the
-channel alone would believe it. Which lie it tells stands in a file that is read at every call. It can alter what it
-hands on, but nothing that is proven.
+It has a certificate of the node's own member and passes calls on as a registered relay, so every caller
+that trusts the channel alone would believe it. Which lie it tells stands in a file that is read at every
+call. It can alter what it hands on, but nothing that is proven.
 
 listen = "127.0.0.1:7700"      # what callers take for the node
 node = "127.0.0.1:7443"
@@ -23,8 +23,8 @@ import grpc
 from google.protobuf.message import Message
 from grpc import aio
 
-from zhenglian_ledger.merkle.status import CHUNK_STATUSES
 from zhenglian_ledger.field_reader import FieldReader
+from zhenglian_ledger.merkle.status import CHUNK_STATUSES
 from zhenglian_proto.v1 import node_pb2
 from zhenglian_sdk.channel import TlsFiles, open_channel, read_channel_credentials
 from zhenglian_sdk.config import read_config, take_path
@@ -107,10 +107,9 @@ def hide_last_entry(answer: node_pb2.TraceAnswer) -> None:
 
 
 def promise_exemption(answer: node_pb2.PlanAnswer) -> None:
-    """What must be submitted is called exempt."""
+    """Whatever is still to be done is called exempt."""
     for row in answer.rows:
-        if row.verdict == node_pb2.VERDICT_MUST_SUBMIT:
-            row.verdict = node_pb2.VERDICT_EXEMPT
+        row.verdict = node_pb2.VERDICT_EXEMPT
 
 
 def keep(answer: Message) -> None:
@@ -149,7 +148,9 @@ def read_proxy_config(path: Path) -> Config:
 def _take_files(reader: FieldReader, name: str, base: Path) -> TlsFiles:
     table = reader.take_object(name)
     files = TlsFiles(
-        take_path(table, "certificate", base), take_path(table, "key", base), (take_path(table, "roots", base),)
+        take_path(table, "certificate", base),
+        take_path(table, "key", base),
+        (take_path(table, "roots", base),),
     )
     table.finish()
     return files

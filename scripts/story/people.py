@@ -1,8 +1,8 @@
 """Persons, companies and places of the story. All are invented, and their numbers say so.
 
-Identity numbers carry the birth year 2999, so they belong to nobody. Social credit codes have the right check
-character and an organisation part that reads MADEUP or MADE. Dates are relative to the day the story is told: months
-that have passed are told by validity, never by turning a clock.
+Identity numbers carry the birth year 2999, so they belong to nobody. Social credit codes have the right
+check character and an organisation part that reads MADEUP or MADE. Dates are relative to the day the
+story is told: months that have passed are told by validity, never by turning a clock.
 """
 
 from dataclasses import dataclass
@@ -58,7 +58,9 @@ def _place(zh: str, en: str) -> Party:
     return Party(zh, en, IDENTITY_KIND_PREMISES, zh)
 
 
-RESTAURANT: Final = _company("上海稻香小馆餐饮有限公司（虚构）", "Daoxiang Bistro Ltd (invented)", "91310104MADEUP101")
+RESTAURANT: Final = _company(
+    "上海稻香小馆餐饮有限公司（虚构）", "Daoxiang Bistro Ltd (invented)", "91310104MADEUP101"
+)
 OWNER: Final = _company("上海新岸置业有限公司（虚构）", "Xin'an Property Ltd (invented)", "91310107MADEUP201")
 DESIGNER: Final = _company(
     "上海方格建筑设计有限公司（虚构）", "Grid Architects Ltd (invented)", "91310101MADEUP202"
@@ -78,7 +80,9 @@ SECOND_SHOP: Final = _place("上海市普陀区虚构路2号一层", "2 Invented
 
 def build_bulk_company(number: int) -> Party:
     """One of the many companies whose licences are loaded at once, number 0 to 99,999."""
-    return _company(f"批量样本企业{number:05d}号（虚构）", f"sample company {number}", f"91310000MADE{number:05d}")
+    return _company(
+        f"批量样本企业{number:05d}号（虚构）", f"sample company {number}", f"91310000MADE{number:05d}"
+    )
 
 
 def compute_day(today: date, days: int) -> date:

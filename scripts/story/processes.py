@@ -1,4 +1,4 @@
-"""The programs of the story: started by their own command lines, waited for by what they say, stopped by SIGTERM.
+"""The programs of the story: started by their own command lines, and stopped by SIGTERM.
 
 Nothing here sleeps: a program is ready when its line says so, and has failed when it ends before that.
 """
@@ -74,10 +74,14 @@ async def run_to_end(home: Home, name: str, arguments: Sequence[str]) -> None:
         raise ProgramFailed(f"{name}: {home.get_log(name)}")
 
 
+async def initialise(home: Home) -> None:
+    """The node's folder is made from the genesis, by the node's own command; raises ProgramFailed."""
+    await run_to_end(home, "init", _build_init(home))
+
+
 @asynccontextmanager
 async def running(home: Home) -> AsyncIterator[None]:
-    """The node is initialised, and it, the gateway, the vaults and the lying proxy answer until the end."""
-    await run_to_end(home, "init", _build_init(home))
+    """The node, the gateway, the vaults and the lying proxy answer until the end; raises ProgramFailed."""
     programs: list[Program] = []
     try:
         for name, arguments in _build_commands(home).items():
@@ -117,7 +121,10 @@ def _build_commands(home: Home) -> dict[str, list[str]]:
 
 async def _start(home: Home, name: str, arguments: Sequence[str]) -> Program:
     """The module in `arguments` runs under this interpreter, with this one's modules in reach."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "PYTHONUNBUFFERED": "1",
+    }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", *arguments,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, stdin=asyncio.subprocess.DEVNULL,

@@ -1,7 +1,8 @@
 """What the acts share: the desks of agencies, who has which pseudonym, and what has happened so far.
 
-A desk is one registered system with its own key, certificate and folder. What one desk learns reaches another only
-through the ledger, a gateway or a vault, or on paper, as `Stage` keeps it for the story's sake.
+A desk is one registered system with its own key, certificate and folder. What one desk learns reaches
+another only through the ledger, a gateway or a vault, or on paper, as `Stage` keeps it for the story's
+sake.
 """
 
 from collections import Counter
@@ -61,6 +62,14 @@ class Case:
     unit: str
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A use that a desk opened: of which record, and whose it is."""
+
+    record: bytes
+    holders: frozenset[bytes]
+
+
 @dataclass(slots=True)
 class Stage:
     """The story so far."""
@@ -73,14 +82,13 @@ class Stage:
     records: dict[str, bytes] = field(default_factory=dict)
     grants: dict[str, bytes] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
-    uses: dict[bytes, bytes] = field(default_factory=dict)  # use → record
+    uses: dict[bytes, Use] = field(default_factory=dict)
     plan: Plan | None = None  # of the second restaurant, before the missing grant was given
     plans_asked: Counter[Party] = field(default_factory=Counter)
     fetched: list[Path] = field(default_factory=list)
     refusals: list[ZhenglianError] = field(default_factory=list)
     lies_caught: dict[str, ZhenglianError] = field(default_factory=dict)
     traces_complete: list[bool] = field(default_factory=list)
-    next_steps: list[str] = field(default_factory=list)
 
     async def get_desk(self, system: str) -> Desk:
         """The desk of a system, opened when first used."""

@@ -10,7 +10,7 @@ import zhenglian
 from story import catalogue, world
 from story.documents import FRAME, ROOMS, Room, draw_document
 from story.people import Party
-from story.stage import Case, Desk, Stage
+from story.stage import Case, Desk, Stage, Use
 from zhenglian import Plan, Verdict, build
 from zhenglian_ledger.attestation import compute_grant_id
 from zhenglian_ledger.identifiers import compose_licence_identifier
@@ -40,7 +40,7 @@ async def confirm(desk: Desk, holder: Party, target: bytes, shown: str) -> Attes
     return await asked.attest()
 
 
-async def open_case(  # noqa: PLR0913  what a case is
+async def open_case(
     stage: Stage,
     desk: Desk,
     number: str,
@@ -215,9 +215,9 @@ async def fetch(stage: Stage, desk: Desk, case: Case, row: PlanRow) -> Path:
     opened = await desk.client.open_use(
         record, list(row.said.grants), particulars, recipient_key=secrets.token_bytes(32)
     )
-    stage.uses[opened.id] = record
-    use = await desk.client.get_use(opened.id)
-    custodian = use.record.message.custodian
+    message = (await desk.client.get_use(opened.id)).record.message
+    stage.uses[opened.id] = Use(record, frozenset(message.holders))
+    custodian = message.custodian
     path = desk.folder / "received" / f"{case.number}-{row.listed.id}.pdf"
     path.parent.mkdir(exist_ok=True)
     header = await desk.client.fetch(await desk.get_vault(custodian), opened.id, path)
@@ -233,4 +233,3 @@ async def fetch(stage: Stage, desk: Desk, case: Case, row: PlanRow) -> Path:
 def is_exempt_by_record(row: PlanRow) -> bool:
     """Whether the row is exempt because a record covers it, not because of a commitment."""
     return row.verdict == Verdict.EXEMPT and bool(row.said.record)
-

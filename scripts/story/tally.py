@@ -1,22 +1,26 @@
-"""What happened, counted: records and uses from the stopped node's own logs, the rest from what the desks got back."""
+"""What happened, counted.
+
+Records and uses are counted in the stopped node's own logs, the rest in what the desks got back.
+"""
 
 from collections import Counter
 from typing import Any
 
 from story.home import Home
+from story.lying_proxy import LIES
 from story.stage import Stage
 from zhenglian import Verdict
 from zhenglian_ledger import rows
+from zhenglian_ledger.head import Head
 from zhenglian_ledger.leaves import decode_entry
 from zhenglian_node.app.format import get_head
 from zhenglian_node.storage.leveldb import LevelDbStore
 from zhenglian_proto.v1.operation_pb2 import Operation
-from zhenglian_proto.v1.state_pb2 import LedgerHead
 
 USES = ("open_use", "present", "rely")
 
 
-def count_ledger(home: Home) -> tuple[Counter[str], LedgerHead]:
+def count_ledger(home: Home) -> tuple[Counter[str], Head]:
     """Accepted operations by kind in the logs of the stopped node's store, and where the ledger stands."""
     store = LevelDbStore(home.node / "store")
     try:
@@ -46,7 +50,7 @@ def build_summary(stage: Stage) -> dict[str, Any]:
         "refusals": len(stage.refusals),
         "documents_fetched": len(stage.fetched),
         "plan": {verdict.value.lower(): plan[verdict] for verdict in Verdict},
-        "lying_node_caught": bool(stage.lies_caught),
+        "lying_node_caught": set(stage.lies_caught) == set(LIES),
         "trace_complete": bool(stage.traces_complete) and all(stage.traces_complete),
         "app_hash": head.app_hash.hex(),
         "height": head.height,

@@ -1,7 +1,8 @@
-"""Who takes part: members, units and systems of one municipal centre, departments, two districts and two outsiders.
+"""Who takes part: members, units and systems of a municipal centre, departments and two districts.
 
-The names of offices are those of real kinds of offices; the numbers are invented (`people`). A unit has the roles and
-the place that the rules ask for, and every system is a channel certificate, a signing key and a folder of its own.
+The names of offices are those of real kinds of offices; the numbers are invented (`people`). A unit has the
+roles and the place that the rules ask for; a system is a channel certificate, a signing key and a folder of
+its own.
 """
 
 from typing import Final, NamedTuple

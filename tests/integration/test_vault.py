@@ -407,6 +407,27 @@ def test_a_fetch_without_an_end_is_closed_as_not_released_when_its_time_is_over(
         assert world.get_outcomes(use) == [OUTCOME_NOT_RELEASED]
 
 
+def test_nothing_leaves_under_a_header_that_is_too_old(tmp_path: Path) -> None:
+    """A node that makes no block answers, but proves nothing recent."""
+    home = SandboxHome.create(tmp_path / "node", heartbeat_ms=60_000)
+    with (
+        NodeProcess(home) as node,
+        VaultProcess(home, node.address, tmp_path / "vault", max_staleness_ms=3_000) as vault,
+    ):
+        idle = World(node, vault, tmp_path)
+        idle.accept(HUANGPU_COUNTER, bind_key(idle.now, chain_id=home.chain_id))
+        filed = idle.issue()
+        run(idle.store(filed))
+        use = idle.open(filed, idle.grant(filed))
+        opened_s = time.time()
+        while time.time() < opened_s + 3.5:
+            time.sleep(0.05)  # until the newest header is too old
+        error = get_error(idle.fetch(use))
+        assert (type(error), error.code) == (Denied, Code.VAULT_STALE)
+        idle.issue()  # a new block
+        assert run(idle.fetch(use)) == b"licence"
+
+
 def test_no_id_can_be_read_in_the_log(world: World) -> None:
     filed = world.issue()
     run(world.store(filed))

@@ -1,4 +1,4 @@
-"""A node's API over a `ProvenChain`, in this process: real ledger, real proofs, real gRPC; no mTLS and no engine.
+"""A node's API over a `ProvenChain`, in this process: real ledger, proofs and gRPC; no mTLS and no engine.
 
     async with ChainNode(chain) as node:
         client = node.build_client(MARKET_OFFICE)
@@ -38,6 +38,9 @@ from zhenglian_sdk.client.session import Options, Session
 from zhenglian_sdk.client.trust import TrustStore
 from zhenglian_sdk.signer import MemorySigner
 
+Lie = Callable[[str, Any], Message]
+Watch = Callable[[str], None]
+
 SERVICE = node_pb2.DESCRIPTOR.services_by_name["Node"]
 
 
@@ -53,8 +56,9 @@ class ChainNode:
 
     def __init__(self, chain: ProvenChain, directory: Path) -> None:
         self.chain = chain
-        assert chain.provable  # the first header is made: from now on the chain has a clock
-        self.lie: Callable[[str, Any], Message] = lambda _method, reply: reply
+        assert chain.provable is not None  # the first header is made: from now on the chain has a clock
+        self.lie: Lie = lambda _method, reply: reply
+        self.watch: Watch = lambda _method: None
         self.lose: set[str] = set()
         self.calls: list[str] = []
         self._socket = f"unix:{directory}/{id(self):x}.sock"
@@ -110,6 +114,7 @@ class ChainNode:
 
     async def _serve(self, method: str, request: Any, context: aio.ServicerContext[Any, Any]) -> Message:
         self.calls.append(method)
+        self.watch(method)
         reply = getattr(self, method)(request)
         if method in self.lose:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "the reply was lost")

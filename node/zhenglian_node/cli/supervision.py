@@ -18,6 +18,7 @@ import structlog
 import uvloop
 
 from zhenglian_ledger.codes import Code
+from zhenglian_ledger.conformance import verify_conformance
 from zhenglian_ledger.errors import StoreError
 from zhenglian_node.api.credentials import LiveCredentials
 from zhenglian_node.api.edge import Edge
@@ -49,8 +50,9 @@ def run_node(config: NodeConfig, announce: Callable[[Ready], None]) -> None:
     """The node runs until SIGTERM or SIGINT; `announce` is called once it answers.
 
     Raises StoreError: CONFIG_INVALID, GENESIS_MISMATCH, STORE_LOCKED, STORE_MISSING, STORE_OTHER_RULES,
-    STORE_CORRUPTED, STORE_FAILED; InvalidInput: KEY_FILE_INVALID, WRONG_PASSPHRASE.
+    STORE_CORRUPTED, STORE_FAILED, VECTORS_FAILED; InvalidInput: KEY_FILE_INVALID, WRONG_PASSPHRASE.
     """
+    verify_conformance()
     genesis_bytes = read_genesis(config)
     validator = open_validator(config.validator)
     with open_application(config, genesis_bytes) as application:

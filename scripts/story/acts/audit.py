@@ -1,4 +1,7 @@
-"""审计: the auditor traces subject, grant and actor; each trace is complete or it is not shown, plan queries included."""
+"""审计: the auditor traces subject, grant and actor, plan queries and refused uses included.
+
+Each trace is complete or it is not shown; beyond that, it is compared with what the desks themselves did.
+"""
 
 from collections import Counter
 
@@ -20,7 +23,7 @@ NAMES = {
 
 async def tell(stage: Stage) -> None:
     """Tell the act."""
-    stage.screen.chapter("审计：谁、何时、凭什么、用了什么", "the auditor traces who used what, when, and by what right")
+    stage.screen.chapter("审计：谁、何时、凭什么、用了什么", "who used what, when, and by what right")
     auditor = (await stage.get_desk(world.AUDITOR)).client
     putuo = await stage.get_desk(world.PUTUO_COUNTER)
     subject = await auditor.trace_subject(stage.ids[RESTAURANT], REASON)
@@ -32,17 +35,18 @@ async def tell(stage: Stage) -> None:
     stage.traces_complete += [_is_subject_complete(stage, subject), _is_grant_complete(stage, grant)]
     refused = [entry for entry in actor.entries if entry.entry.code]
     stage.traces_complete.append(_count(actor)["open_use"] > 0 and bool(refused))
+    agrees = "是" if all(stage.traces_complete) else "否"
     stage.say(
-        f"与经办方各自的记录一致：{'是' if all(stage.traces_complete) else '否'}；被拒绝的用证也在其中：{len(refused)} 次",
+        f"与经办方各自的记录一致：{agrees}；被拒绝的用证也在其中：{len(refused)} 次",
         "the traces agree with what the desks did; refused uses are in them too",
     )
 
 
 def _show(stage: Stage, title: str, trace: Trace) -> None:
-    counted = _count(trace)
     lines = [["内容", "what", "条 entries"]]
-    lines += [[NAMES.get(kind, kind), kind, str(number)] for kind, number in sorted(counted.items())]
-    stage.screen.table(lines, f"{title}：{len(trace.entries)} 条，至高度 {trace.height}，{trace.assurance}")
+    lines += [[NAMES.get(kind, kind), kind, str(number)] for kind, number in sorted(_count(trace).items())]
+    reached = f"{len(trace.entries)} 条，至高度 {trace.height}，{trace.assurance}"
+    stage.screen.table(lines, f"{title}：{reached}")
 
 
 def _count(trace: Trace) -> Counter[str]:
@@ -63,8 +67,8 @@ def _get_accepted(trace: Trace, kind: str) -> set[bytes]:
 
 def _is_subject_complete(stage: Stage, trace: Trace) -> bool:
     """Every plan that desks asked about the company, and every use of its records that they opened, is there."""
-    records = {entry.operation.open_use.record for entry in trace.entries if _get_kind(entry) == "open_use"}
-    opened = {use for use, record in stage.uses.items() if record in records}
+    company = stage.ids[RESTAURANT]
+    opened = {identifier for identifier, use in stage.uses.items() if company in use.holders}
     plans = _count(trace)["plan_query"] >= stage.plans_asked[RESTAURANT] > 0
     return plans and opened == _get_accepted(trace, "open_use")
 
@@ -72,4 +76,4 @@ def _is_subject_complete(stage: Stage, trace: Trace) -> bool:
 def _is_grant_complete(stage: Stage, trace: Trace) -> bool:
     """The uses under the grant are those that the desk opened under it."""
     used = _get_accepted(trace, "open_use")
-    return 0 < len(used) and used <= set(stage.uses) and _count(trace)["give_grant"] == 1
+    return len(used) > 0 and used <= set(stage.uses) and _count(trace)["give_grant"] == 1

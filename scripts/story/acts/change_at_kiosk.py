@@ -18,7 +18,10 @@ async def tell(stage: Stage) -> None:
     plan = await ask_plan(stage, kiosk, case, RESTAURANT)
     for draft in plan.drafts:
         await give_draft(stage, kiosk, draft, RESTAURANT)
-    stage.say(f"法人在手机上确认 {len(plan.drafts)} 项最小授权", f"{len(plan.drafts)} narrow grants confirmed by phone")
+    stage.say(
+        f"法人在手机上确认 {len(plan.drafts)} 项最小授权",
+        f"{len(plan.drafts)} narrow grants confirmed by phone",
+    )
     plan = await ask_plan(stage, kiosk, case, RESTAURANT)
     show_plan(stage, plan, "一份材料也不用再交 nothing is handed in again")
     for row in filter(is_exempt_by_record, plan.rows):

@@ -34,18 +34,22 @@ REVIEW, PERMIT = "GH-SJFA-0001", "ZJ-SGXK-0001"
 
 async def tell(stage: Stage) -> None:
     """Tell the act."""
-    stage.screen.chapter("建设项目：图纸跨部门、跨参与方复用", "a construction project: one drawing, two departments")
+    stage.screen.chapter(
+        "建设项目：图纸跨部门、跨参与方复用", "a construction project: one drawing, two departments"
+    )
     planning = await stage.get_desk(world.PLANNING_OFFICE)
     project = secrets.token_bytes(32)
     await resolve(stage, planning, REVIEW, OWNER, DESIGNER, CONTRACTOR)
     await planning.submit(
-        build.open_project("2026-310107-0001", kind="building", lead=stage.ids[OWNER], id=project)
+        build.open_project(code="2026-310107-0001", kind="building", lead=stage.ids[OWNER], id=project)
     )
     await _admit(stage, planning, project)
     case = await open_case(stage, planning, REVIEW, catalogue.DESIGN, DESIGNER, project=project)
     lasting = build.interval(stage.get_day(-20))
     await collect(stage, planning, case, catalogue.DRAWING, DESIGNER, valid=lasting, project=project)
-    stage.say("设计单位的施工图由规划部门受理并保管", "the designer's drawing is accepted and kept by planning")
+    stage.say(
+        "设计单位的施工图由规划部门受理并保管", "the designer's drawing is accepted and kept by planning"
+    )
 
     housing = await stage.get_desk(world.HOUSING_OFFICE)
     await resolve(stage, housing, PERMIT, CONTRACTOR)
@@ -58,7 +62,10 @@ async def tell(stage: Stage) -> None:
     stage.grants["by designer"] = await housing.client.give_grant(body, attestation)
     (draft,) = get_row(plan, "contractor-licence").drafts
     await give_draft(stage, housing, draft, CONTRACTOR)
-    stage.say("设计单位用自己的密钥授权，施工单位在手机上授权", "the designer grants by its own key, the contractor by phone")
+    stage.say(
+        "设计单位用自己的密钥授权，施工单位在手机上授权",
+        "the designer grants by its own key, the contractor by phone",
+    )
     plan = await ask_plan(stage, housing, permit, CONTRACTOR)
     show_plan(stage, plan, "施工许可免交方案 the plan of the construction permit")
     for row in filter(is_exempt_by_record, plan.rows):

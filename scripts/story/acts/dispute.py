@@ -1,4 +1,7 @@
-"""差错与异议: a window finds an error on a licence; the next verification anywhere shows it, until the issuer corrects it."""
+"""差错与异议: a window finds an error on a licence, and the next verification anywhere shows it.
+
+The issuer corrects it by a licence that takes its place, and closes the dispute with its root cause.
+"""
 
 import secrets
 from hashlib import sha256
@@ -21,7 +24,9 @@ async def tell(stage: Stage) -> None:
     stage.records[DISPUTED] = licence
     _show(stage, "异议前 before", await putuo.client.verify(licence))
     statement = make_file(
-        putuo, "statement", Document("异议说明", [("字段", "经营范围 KZ_JYFW"), ("问题", "与许可不一致")], putuo.unit.zh)
+        putuo,
+        "statement",
+        Document("异议说明", [("字段", "经营范围 KZ_JYFW"), ("问题", "与许可不一致")], putuo.unit.zh),
     )
     dispute = secrets.token_bytes(32)
     await putuo.submit(

@@ -1,4 +1,7 @@
-"""徐汇，开办饭店: one case, two issuing units, everything handed in once; a composite licence links its parts."""
+"""徐汇，开办饭店: one case, two issuing units, everything handed in once.
+
+The composite licence links its parts.
+"""
 
 from story import catalogue, world
 from story.people import FIRST_SHOP, RESTAURANT
@@ -28,7 +31,10 @@ async def tell(stage: Stage) -> None:
         valid=build.interval(stage.get_day(-357), stage.get_day(8)), originating_unit=world.JIANGSU_CLINIC,
     )  # fmt: skip
     await counter.submit(build.advance_case(NUMBER, "ACCEPT"))
-    stage.say("综窗一次收齐并受理材料，原件存入徐汇材料库", "the window takes everything once; files stay in Xuhui's vault")
+    stage.say(
+        "综窗一次收齐并受理材料，原件存入徐汇材料库",
+        "the window takes everything once; files stay in Xuhui's vault",
+    )
 
     market = await stage.get_desk(world.XUHUI_MARKET_OFFICE)
     health = await stage.get_desk(world.XUHUI_HEALTH_OFFICE)
@@ -42,4 +48,6 @@ async def tell(stage: Stage) -> None:
     await counter.submit(build.advance_case(NUMBER, "GRANT"), build.advance_case(NUMBER, "CLOSE"))
 
     answer = await counter.client.verify(stage.records["composite industry licence"])
-    stage.say(f"核验行业综合许可证：{answer.zh}（{answer.assurance}）", f"{answer.en}, height {answer.height}")
+    stage.say(
+        f"核验行业综合许可证：{answer.zh}（{answer.assurance}）", f"{answer.en}, height {answer.height}"
+    )

@@ -1,4 +1,7 @@
-"""说谎的节点: a proxy with a certificate of the node's own member alters answers; the SDK raises instead of believing."""
+"""说谎的节点: a proxy with a certificate of the node's own member alters answers.
+
+The SDK raises instead of believing; nothing else tells the story that it was lied to.
+"""
 
 import zhenglian
 from story import world
@@ -18,7 +21,10 @@ class LieBelieved(Exception):
 async def tell(stage: Stage) -> None:
     """Tell the act; raises LieBelieved."""
     stage.screen.chapter("说谎的节点被当场识破", "a lying node is caught")
-    async with await _connect(stage, world.PUTUO_COUNTER) as putuo, await _connect(stage, world.AUDITOR) as auditor:
+    async with (
+        await _connect(stage, world.PUTUO_COUNTER) as putuo,
+        await _connect(stage, world.AUDITOR) as auditor,
+    ):
         _set_lie(stage, "")
         answer = await putuo.verify(stage.records[dispute.LICENCE])
         stage.say(f"代理如实转发时：{answer.state}", "while the proxy hands on as it is")
@@ -38,7 +44,7 @@ _SHOWN = {
     "revived": "把已被替代的证照说成有效",
     "another record": "用另一张证照的回答顶替",
     "hidden entry": "隐瞒最近一次使用记录",
-    "false exemption": "把须提交的材料说成免交",
+    "false exemption": "把还要办的材料全说成免交",
 }
 
 

@@ -1,4 +1,7 @@
-"""拒绝: one refusal of each kind that the story can meet, each tried in earnest and shown with its code and sentence."""
+"""拒绝: one refusal of each kind that the story can meet.
+
+Each is tried in earnest, as whoever would do it, and shown with its code and sentence.
+"""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -8,7 +11,7 @@ import zhenglian
 from story import catalogue, world
 from story.acts import first_restaurant, second_restaurant
 from story.home import PROXY
-from story.people import AGENT, EMPLOYEE, RESTAURANT, build_uscc
+from story.people import AGENT, EMPLOYEE, RESTAURANT
 from story.stage import Stage
 from story.steps import confirm
 from zhenglian import Code, ZhenglianError, build
@@ -18,7 +21,7 @@ from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.errors import InvalidBatch, InvalidInput
 from zhenglian_proto.v1.grants_pb2 import GrantBody
 from zhenglian_proto.v1.identity_pb2 import IDENTITY_KIND_LEGAL_PERSON, IdentityNumber, ResolveReason
-from zhenglian_proto.v1.node_pb2 import SubmitRequest
+from zhenglian_proto.v1.node_pb2 import QueryRequest, SubmitRequest
 from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_proto.v1.registries_pb2 import SOURCE_GOVERNMENT_ISSUED, MaterialRow
 from zhenglian_sdk.agency import read_agency_config
@@ -67,10 +70,11 @@ def _build_harmless() -> list[bytes]:
 
 
 async def _replay(stage: Stage) -> None:
+    """A signed question that was recorded is asked again by whoever caught it."""
     session = (await stage.get_desk(world.PUTUO_COUNTER)).client.session
     batch = session.build_batch(_build_harmless())
     await _submit_raw(stage, batch)
-    await _submit_raw(stage, batch)
+    await session.node.call(session.node.stub.GetRecord, QueryRequest(batch=batch.to_message()))
 
 
 async def _use_foreign_chain(stage: Stage) -> None:
@@ -260,7 +264,7 @@ async def _rely_on_nothing(stage: Stage) -> None:
 
 async def _fetch_for_another(stage: Stage) -> None:
     """A use of Putuo's is named to the vault by another unit."""
-    use = next(use for use, record in stage.uses.items() if record == stage.records[FOOD_SAFETY])
+    use = next(use for use, made in stage.uses.items() if made.record == stage.records[FOOD_SAFETY])
     housing = await stage.get_desk(world.HOUSING_OFFICE)
     vault = await housing.get_vault(world.XUHUI_HALL)
     await vault.fetch_to_file(use, housing.folder / "received" / "stolen.pdf")
@@ -285,7 +289,7 @@ async def _trace_as_window(stage: Stage) -> None:
 
 
 ATTEMPTS: Final[dict[tuple[str, str, Code], Attempt]] = {
-    ("同一签名批次提交两次", "the same signed batch twice", Code.REPLAYED): _replay,
+    ("截获的签名查询再问一次", "a caught question is asked again", Code.REPLAYED): _replay,
     ("另一条链的批次", "a batch of another chain", Code.FOREIGN_CHAIN): _use_foreign_chain,
     ("冒用他人系统签名", "signed by a stranger's key", Code.WRONG_SIGNATURE): _sign_for_another,
     ("未登记的信道证书", "an unregistered channel", Code.CHANNEL_UNKNOWN): _come_unregistered,

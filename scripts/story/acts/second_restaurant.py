@@ -1,4 +1,4 @@
-"""普陀，第二家饭店: what is bound to the company is reused across districts; what is bound to the place is not.
+"""普陀，第二家饭店: what is bound to the company is reused in another district, the rest is not.
 
 The missing grant is the plan's own draft, given along a chain: legal person → employee → agent → the unit.
 """
@@ -98,7 +98,10 @@ async def _delegate(stage: Stage) -> None:
         written_grant=sha256(paper.path.read_bytes()).digest(),
     )  # fmt: skip
     stage.grants[TO_AGENT] = await online.client.give_grant(second, attestation)
-    stage.say("法人 → 员工（手机确认）→ 代办人（街道窗口授权书）", "legal person → employee → agent, each hop narrower")
+    stage.say(
+        "法人 → 员工（手机确认）→ 代办人（街道窗口授权书）",
+        "legal person → employee → agent, each hop narrower",
+    )
 
 
 def _build_delegation(

@@ -1,7 +1,7 @@
-"""存量归集: the stock of business licences is loaded at once, under the mandate of the department that answers for them.
+"""存量归集: the stock of business licences is loaded at once, under a mandate.
 
-Each licence has an id from the gateway and a digest of its data; the whole load is a few signed batches, each proven by
-one leaf. Asked for again under the same request id, it is the same load and not a second one.
+Each licence has an id from the gateway and a digest of its data; the whole load is a few signed batches, each
+proven by one leaf. Asked for again under the same request id, it is the same load and not a second one.
 """
 
 import json

@@ -3,7 +3,7 @@
 | part | what for |
 |---|---|
 | entry | the way in, and the one way out: an exit code |
-| commands, screen, exits, arguments | what every command shares: options, output, exit codes, values |
+| commands, work, screen, exits, arguments | what every command shares: options, output, exit codes, values |
 | config, key, registry, case, licence, material, grant, dispute, trace, verify | one noun a file |
 
 Nothing here knows a rule or a proof: commands read their arguments, ask the client, and say what it said.

@@ -11,98 +11,20 @@ sentence and an exit code here, and nowhere else.
 import asyncio
 import dataclasses
 import inspect
-import os
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from getpass import getpass
-from pathlib import Path
-from typing import Annotated, Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import typer
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import InvalidInput, StoreError, ZhenglianError
-from zhenglian_proto.v1.types_pb2 import Channel, Stage
-from zhenglian_sdk.builders.forms import build_context
-from zhenglian_sdk.cli.arguments import choice_option
+from zhenglian_ledger.errors import InvalidInput, ZhenglianError
 from zhenglian_sdk.cli.exits import Exit, compute_exit
-from zhenglian_sdk.cli.screen import LANGUAGES, Screen
-from zhenglian_sdk.client.client import AsyncClient, connect_async
-
-CONFIG_VARIABLE: Final = "ZHENGLIAN_CONFIG"
-LANGUAGE_VARIABLE: Final = "ZHENGLIAN_LANG"
-
-Connect = Callable[[Path], Awaitable[AsyncClient]]
-"""Who makes a client of a configuration file."""
+from zhenglian_sdk.cli.screen import Screen
+from zhenglian_sdk.cli.work import Acting, Root, Shared, Work, check_language
+from zhenglian_sdk.client.client import AsyncClient
 
 Handler = Callable[..., Any]
 """What a command does; returns an Exit, or None for OK."""
-
-Config = Annotated[
-    Path | None, typer.Option(metavar="FILE", help=f"单位配置文件，或 {CONFIG_VARIABLE} / agency configuration")
-]
-Language = Annotated[
-    str, typer.Option(metavar="zh|en|both", help=f"语言，或 {LANGUAGE_VARIABLE} / language; both by default")
-]
-
-
-@dataclasses.dataclass(frozen=True)
-class Root:
-    """What was said before the command: its defaults."""
-
-    connect: Connect
-    config: Path | None
-    language: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Shared:
-    """The options of every command."""
-
-    config: Config = None
-    lang: Language = ""
-    json: Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print JSON")] = False
-
-
-@dataclasses.dataclass(frozen=True)
-class Acting:
-    """Who acts, through which channel, at which stage: the context of what a command signs."""
-
-    staff: Annotated[
-        str, typer.Option(metavar="NUMBER", help="经办人工号，上链的是假名 / staff number, recorded as a pseudonym")
-    ] = ""
-    channel: Annotated[str, choice_option(Channel, help="渠道 / channel")] = ""
-    stage: Annotated[str, choice_option(Stage, help="办理环节 / stage of the case")] = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class Work:
-    """What a command works with: a screen, and a way to a client."""
-
-    screen: Screen
-    connect: Connect
-    config: Path | None
-    acting: Acting = dataclasses.field(default_factory=Acting)
-
-    def get_config(self) -> Path:
-        """The configuration file that was named; raises StoreError(CONFIG_INVALID) if none was."""
-        if self.config is None:
-            raise StoreError(Code.CONFIG_INVALID, field=f"--config / {CONFIG_VARIABLE}")
-        return self.config
-
-    @asynccontextmanager
-    async def open_client(self) -> AsyncIterator[AsyncClient]:
-        """A client whose operations are made in the context that the options name."""
-        async with await self.connect(self.get_config()) as client:
-            acting = self.acting
-            if acting.staff or acting.channel or acting.stage:
-                actor = (await client.get_actors()).compute_clerk(acting.staff) if acting.staff else b""
-                context = build_context(
-                    actor=actor, channel=acting.channel or None, stage=acting.stage or None
-                )
-                client.set_context(context)
-            yield client
 
 
 def command(app: typer.Typer, name: str) -> Callable[[Handler], Handler]:
@@ -113,23 +35,6 @@ def command(app: typer.Typer, name: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
-
-
-async def connect_agency(config: Path) -> AsyncClient:
-    """A client as `config` says; the passphrase is typed in where no file and no variable has it."""
-    return await connect_async(config, passphrase=ask_passphrase)
-
-
-def ask_passphrase(prompt: str = "口令 passphrase: ") -> str:
-    """What is typed in unseen, or nothing where nobody is there to type."""
-    return getpass(prompt) if sys.stdin.isatty() else ""
-
-
-def check_language(language: str) -> str:
-    """`language` as it came; raises BadParameter if it is none."""
-    if language and language not in LANGUAGES:
-        raise typer.BadParameter(" | ".join(LANGUAGES), param_hint=f"--lang / {LANGUAGE_VARIABLE}")
-    return language
 
 
 def _build_callback(handler: Handler) -> Handler:
@@ -212,8 +117,3 @@ def _get_options(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a data
 
 def _take(group: Any, values: dict[str, Any]) -> Any:  # noqa: ANN401  a dataclass and its instance
     return group(**{field.name: values.pop(field.name) for field in dataclasses.fields(group)})
-
-
-def get_environment(variable: str) -> str:
-    """The value of an environment variable, empty where it is not set."""
-    return os.environ.get(variable, "")

@@ -9,7 +9,7 @@ from typing import Final
 import typer
 
 from zhenglian_sdk.cli.case import case_app
-from zhenglian_sdk.cli.commands import (
+from zhenglian_sdk.cli.work import (
     CONFIG_VARIABLE,
     LANGUAGE_VARIABLE,
     Config,

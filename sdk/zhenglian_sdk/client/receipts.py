@@ -90,8 +90,41 @@ class Receipt:
         return self
 
 
-def verify_own_receipt(proven: Proven, proof: node_pb2.Receipt, batch: Batch) -> Receipt:
-    """The receipt of the very batch that was sent; raises VerificationFailed as `verify_receipt`."""
+def verify_first_receipt(
+    proven: Proven, proof: node_pb2.Receipt, *, system: str, nonce: bytes, operations: Sequence[bytes] | None
+) -> Receipt:
+    """The receipt of whatever batch of `system` used `nonce`, compared with `operations`, if at hand.
+
+    It is mostly the batch that was just sent, but a request id may have met an earlier one. Raises
+    VerificationFailed: what `verify_receipt` raises, PROOF_WRONG_RESULT for another system's or nonce's batch.
+    """
+    leaf = verify_batch_leaf(proven, proof.batch)
+    header = BatchHeader.FromString(leaf.header)
+    if header.system != system or header.nonce != nonce:
+        raise VerificationFailed(Code.PROOF_WRONG_RESULT)
+    if operations and compute_root([leaf_hash(each) for each in operations]) == header.operations_root:
+        signed = SignedBatch(header=leaf.header, signature=leaf.signature, operations=operations)
+        return _verify_own_receipt(proven, proof, parse_batch(signed))
+    return Receipt(
+        batch_index=proof.batch.index,
+        height=leaf.height,
+        time_ms=leaf.time_ms,
+        nonce=nonce,
+        results=tuple(OperationResult(ordinal, get_code(code)) for ordinal, code in enumerate(leaf.results)),
+        identical=operations is None,
+        proof=proof,
+    )
+
+
+def get_code(number: int) -> Code:
+    """The code of a number from a node; raises Denied(ANSWER_MALFORMED) for one that is not known here."""
+    code = _CODES.get(number)
+    if code is None:
+        raise Denied(Code.ANSWER_MALFORMED, field=f"code {number}")
+    return code
+
+
+def _verify_own_receipt(proven: Proven, proof: node_pb2.Receipt, batch: Batch) -> Receipt:
     verified = verify_receipt(proven, proof, batch)
     results = tuple(
         OperationResult(
@@ -111,36 +144,3 @@ def verify_own_receipt(proven: Proven, proof: node_pb2.Receipt, batch: Batch) ->
         identical=True,
         proof=proof,
     )
-
-
-def verify_first_receipt(
-    proven: Proven, proof: node_pb2.Receipt, *, system: str, nonce: bytes, operations: Sequence[bytes] | None
-) -> Receipt:
-    """The receipt of whatever batch of `system` used `nonce`, compared with `operations` (None: not at hand).
-
-    Raises VerificationFailed: what `verify_batch_leaf` raises, PROOF_WRONG_RESULT if it is of another batch.
-    """
-    leaf = verify_batch_leaf(proven, proof.batch)
-    header = BatchHeader.FromString(leaf.header)
-    if header.system != system or header.nonce != nonce:
-        raise VerificationFailed(Code.PROOF_WRONG_RESULT)
-    if operations and compute_root([leaf_hash(each) for each in operations]) == header.operations_root:
-        signed = SignedBatch(header=leaf.header, signature=leaf.signature, operations=operations)
-        return verify_own_receipt(proven, proof, parse_batch(signed))
-    return Receipt(
-        batch_index=proof.batch.index,
-        height=leaf.height,
-        time_ms=leaf.time_ms,
-        nonce=nonce,
-        results=tuple(OperationResult(ordinal, get_code(code)) for ordinal, code in enumerate(leaf.results)),
-        identical=operations is None,
-        proof=proof,
-    )
-
-
-def get_code(number: int) -> Code:
-    """The code of a number from a node; raises Denied(ANSWER_MALFORMED) for one that is not known here."""
-    code = _CODES.get(number)
-    if code is None:
-        raise Denied(Code.ANSWER_MALFORMED, field=f"code {number}")
-    return code

@@ -19,7 +19,7 @@ from zhenglian_proto.v1.node_pb2 import ReceiptRequest, SubmitReply, SubmitReque
 from zhenglian_proto.v1.operation_pb2 import Context, Operation
 from zhenglian_proto.v1.proof_pb2 import Anchor
 from zhenglian_sdk.client.connection import compute_pause_s, is_never_sent, is_passing
-from zhenglian_sdk.client.receipts import Receipt, get_code, verify_first_receipt, verify_own_receipt
+from zhenglian_sdk.client.receipts import Receipt, get_code, verify_first_receipt
 from zhenglian_sdk.client.session import Session
 
 GRACE_MS: Final = 30_000
@@ -105,8 +105,6 @@ class Submission:
             if error.code != Code.PROOF_ROLLED_BACK:
                 raise
             raise Unreachable(Code.DEADLINE, target=session.node.target) from error
-        if reply.receipt.batch.leaf.find(batch.signature) >= 0:
-            return verify_own_receipt(proven, reply.receipt, batch)
         return verify_first_receipt(
             proven,
             reply.receipt,

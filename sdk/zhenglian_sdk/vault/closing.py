@@ -18,9 +18,13 @@ from zhenglian_ledger.errors import Refused, ZhenglianError
 from zhenglian_proto.v1.uses_pb2 import OUTCOME_NOT_RELEASED, OUTCOME_RELEASED, CloseUse
 from zhenglian_sdk.vault.journal import Journal, Release, Standing
 from zhenglian_sdk.vault.ledger_port import VaultLedger
+from zhenglian_sdk.vault.threads import run_in_thread
 
 INTERVAL_S: Final = 2.0
 """Between two looks at what is owed."""
+
+LONGEST_INTERVAL_S: Final = 60.0
+"""The same, after doubling while the ledger cannot be told."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,47 +57,54 @@ class Closing:
 
     async def put(self, release: Release) -> Release:
         """The release is on disk as it stands."""
-        await asyncio.to_thread(self._journal.put, release)
+        await run_in_thread(self._journal.put, release)
         return release
 
-    async def settle(self, release: Release) -> None:
-        """The ledger is told, if it can be; else it is told later."""
+    async def settle(self, release: Release) -> bool:
+        """The ledger is told, if it can be; else it is told later. Whether nothing is owed any more."""
         try:
             await self._ledger.close_use(_build_close(release))
         except Refused as error:
             if error.code != Code.USE_CLOSED:
-                _log.error("the ledger refused a close: use %s, %s", release.use.hex()[:4], error.code.name)
+                _log.error("the ledger refused a close: use %s, %s", release.use.hex(), error.code.name)
         except ZhenglianError as error:
-            _log.warning("a close is still owed: use %s, %s", release.use.hex()[:4], error.code.name)
-            return
+            _log.warning("a close is still owed: use %s, %s", release.use.hex(), error.code.name)
+            return False
         await self.put(release.become(Standing.SETTLED))
+        return True
 
-    async def settle_all(self) -> None:
-        """Whatever is owed now has been tried once, and what is over is forgotten."""
+    async def settle_all(self) -> bool:
+        """Whatever is owed was tried once, what is over is forgotten. Whether nothing is owed any more."""
+        is_paid = True
         for release in self._journal:
             async with self.one_at_a_time(release.use):
-                await self._advance(self._journal.get(release.use))
+                is_paid &= await self._advance(self._journal.get(release.use))
+        return is_paid
 
     async def run(self) -> None:
-        """Settle until cancelled."""
+        """Settle until cancelled, less often while the ledger cannot be told."""
+        interval_s = INTERVAL_S
         while True:
+            is_paid = False
             try:
-                await self.settle_all()
+                is_paid = await self.settle_all()
             except Exception:  # noqa: BLE001  what is owed must be paid, whatever happened this time
                 _log.exception("closing uses failed unexpectedly")
-            await asyncio.sleep(INTERVAL_S)
+            interval_s = INTERVAL_S if is_paid else min(2 * interval_s, LONGEST_INTERVAL_S)
+            await asyncio.sleep(interval_s)
 
-    async def _advance(self, release: Release | None) -> None:
+    async def _advance(self, release: Release | None) -> bool:
         if release is None:
-            return
+            return True
         is_over = self._now_ms() >= release.ends_ms
         match release.standing:
             case Standing.SETTLED if is_over:
-                await asyncio.to_thread(self._journal.forget, release.use)
+                await run_in_thread(self._journal.forget, release.use)
             case Standing.BEGUN if is_over:
-                await self.settle(await self.put(release.become(Standing.NOT_RELEASED)))
+                return await self.settle(await self.put(release.become(Standing.NOT_RELEASED)))
             case Standing.RELEASED | Standing.NOT_RELEASED:
-                await self.settle(release)
+                return await self.settle(release)
+        return True
 
 
 def _build_close(release: Release) -> CloseUse:

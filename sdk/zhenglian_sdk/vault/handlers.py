@@ -111,8 +111,8 @@ class VaultHandlers(vault_pb2_grpc.VaultServicer):
         for _ in range(stored.piece_count - 1):
             await self._write(await run_in_thread(next, pieces), release, context)
         last = await run_in_thread(next, pieces)
-        released = await self._closing.put(release.become(Standing.RELEASED))
         try:
+            released = await self._closing.put(release.become(Standing.RELEASED))
             await self._write(last, release, context)
         except BaseException:
             await self._closing.put(release)

@@ -54,7 +54,8 @@ BUILT = {
     ),
     "put_licence_type": build.put_licence_type("LT.1", "证照", issuing_units=[MARKET], grade="INTERNAL"),
     "put_material_type": build.put_material_type(
-        "MT.1", "材料", grade="INTERNAL", reuse_key="SUBJECT", originators=["APPLICANT"], max_age=timedelta(90)
+        "MT.1", "材料", grade="INTERNAL", reuse_key="SUBJECT", originators=["APPLICANT"],
+        max_age=timedelta(90),
     ),
     "retire": build.retire("RULE", "law-1"),
     "put_matter": build.put_matter(
@@ -86,7 +87,7 @@ BUILT = {
     "verify_query": build.verify_query(record=RECORD),
     "audit_query": build.audit_query("why", unit=HUANGPU, actor=compute_id("clerk"), period=7),
     "present": build.present(RECORD, id=USE, particulars=PARTICULARS, attestation=ATTESTATION),
-    "open_use": build.open_use(RECORD, grants=[GRANT], particulars=PARTICULARS, recipient_key=bytes(31) + b"\x01"),
+    "open_use": build.open_use(RECORD, grants=[GRANT], particulars=PARTICULARS, recipient_key=USE),
     "close_use": build.close_use(USE, "RELEASED", sha256=compute_id("sha")),
     "rely": build.rely(RECORD, use=USE, particulars=PARTICULARS),
     "raise_dispute": build.raise_dispute(RECORD, ground="WRONG_FIELD", statement=compute_id("said")),
@@ -131,7 +132,7 @@ def test_choices_are_given_by_number_or_by_name() -> None:
             "", matter="M", matter_version=1, applicant=LI_LEI, promised=1), Code.MISSING_FIELD),
         (lambda: build.open_case(
             "1", matter="M", matter_version=1, applicant=b"", promised=1), Code.WRONG_DIGEST),
-        (lambda: build.verify_query(), Code.MISSING_FIELD),
+        (build.verify_query, Code.MISSING_FIELD),
         (lambda: build.scope(purposes=[]), Code.MISSING_FIELD),
         (lambda: build.scope(records=[RECORD, RECORD]), Code.DUPLICATE),
         (lambda: build.open_use(

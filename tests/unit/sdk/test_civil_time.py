@@ -55,7 +55,7 @@ def test_what_was_meant_is_shown_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-02-30", "20260203", "2026-2-3", "", "2026-02-03T00:00", "２０２６-01-01"]
+    "text", ["2026-02-30", "20260203", "2026-2-3", "", "2026-02-03T00:00", "\uff12\uff10\uff12\uff16-01-01"]
 )
 def test_text_that_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(ZhenglianError) as caught:

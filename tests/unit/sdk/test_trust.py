@@ -8,9 +8,9 @@ import pytest
 from tests.testkit.chain_kit import ProvenChain, fails
 from tests.testkit.chain_node import build_trust
 from tests.testkit.ledger_objects import MARKET_OFFICE, issue_licence
-from zhenglian_ledger.cometbft.light import TrustAnchor, TrustedState
-from zhenglian_ledger.cometbft.header import compute_header_hash
 from zhenglian_ledger.codes import Code
+from zhenglian_ledger.cometbft.header import compute_header_hash
+from zhenglian_ledger.cometbft.light import TrustAnchor, TrustedState
 from zhenglian_ledger.errors import InvalidInput
 from zhenglian_ledger.json_text import encode_json
 from zhenglian_ledger.trustfile import TrustFile, format_trust_file

@@ -1,0 +1,196 @@
+"""Writes tests/vectors/{canonical,ledger}/*.json: `scripts/gen-vectors`, or with `--check` compares them.
+
+The bytes are put together by hand from SPEC 1-4 (struct and hashlib only), never by the code under test. One
+case a file; the formats are in the README.md of each folder.
+"""
+
+import json
+import sys
+from hashlib import sha256
+from pathlib import Path
+from struct import pack
+from typing import Any, Final
+
+VECTORS: Final = Path(__file__).parents[1] / "vectors"
+ACTOR, SUBJECT, RECORD = b"\x11" * 32, b"\x22" * 32, b"\x33" * 32
+Case = dict[str, Any]
+
+
+def varint(value: int) -> bytes:
+    """A minimal varint."""
+    out = b""
+    while value > 0x7F:
+        out, value = out + bytes([value & 0x7F | 0x80]), value >> 7
+    return out + bytes([value])
+
+
+def field(number: int, value: bytes | int) -> bytes:
+    """One field: bytes as length-delimited, an integer as varint."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def tagged(tag: str, *parts: bytes) -> bytes:
+    """SHA-256 of `tag ‖ 00 ‖ parts`."""
+    return sha256(tag.encode() + b"\x00" + b"".join(parts)).digest()
+
+
+def leaf(data: bytes) -> bytes:
+    """RFC 6962 leaf hash."""
+    return sha256(b"\x00" + data).digest()
+
+
+CONTEXT: Final = field(1, ACTOR) + field(2, 1)
+QUERY: Final = field(1, RECORD) + field(3, 1)
+OPERATION: Final = field(1, CONTEXT) + field(71, QUERY)
+OTHER: Final = field(1, CONTEXT) + field(70, field(1, b"A1"))
+HEADER: Final = (
+    field(1, 1) + field(2, b"sandbox-00000000") + field(3, b"office") + field(4, b"\x44" * 32)
+    + field(5, b"\x55" * 16) + field(6, 1_767_225_600_000) + field(8, 2)
+    + field(9, sha256(b"\x01" + leaf(OPERATION) + leaf(OTHER)).digest())
+)  # fmt: skip
+DIGEST: Final = tagged("zl/batch/v1", HEADER)
+
+
+def compute_canonical() -> dict[str, Case]:
+    """Bytes of one Operation and what parsing them must say: at most one encoding is accepted."""
+    cut = len(field(1, CONTEXT))
+    long_length = OPERATION[:1] + bytes([OPERATION[1] | 0x80, 0]) + OPERATION[2:]
+    long_key = bytes([OPERATION[0] | 0x80, 0]) + OPERATION[1:]
+    long_value = field(1, CONTEXT) + field(71, QUERY[:-1] + b"\x81\x00")
+    query = {
+        "short-record": field(1, RECORD[:31]) + field(3, 1),
+        "long-record": field(1, RECORD + b"3") + field(3, 1),
+        "empty-record": field(1, b"") + field(3, 1),
+        "no-member": field(3, 1),
+        "no-purpose": field(1, RECORD),
+        "purpose-zero": field(1, RECORD) + field(3, 0),
+        "purpose-undefined": field(1, RECORD) + field(3, 9),
+        "purpose-negative": field(1, RECORD) + b"\x18" + b"\xff" * 9 + b"\x01",
+        "both-members": field(1, RECORD) + field(2, RECORD) + field(3, 1),
+        "member-twice": field(1, RECORD) * 2 + field(3, 1),
+        "members-order": field(3, 1) + field(1, RECORD),
+        "number-with-space": QUERY + field(4, b"A 1"),
+        "number-full-width": QUERY + field(4, "\uff11".encode()),
+        "number-not-utf8": QUERY + field(4, b"\xff\xfe"),
+        "number-too-long": QUERY + field(4, b"9" * 65),
+        "number-empty": QUERY + field(4, b""),
+        "unknown-field": QUERY + field(15, 1),
+    }
+    codes = {
+        "short-record": "WRONG_DIGEST", "long-record": "WRONG_DIGEST", "empty-record": "MISSING_FIELD",
+        "no-member": "MISSING_FIELD", "no-purpose": "MISSING_FIELD", "purpose-undefined": "UNDEFINED_ENUM",
+        "number-with-space": "INVALID_NAME", "number-too-long": "INVALID_NAME",
+        "number-full-width": "INVALID_NAME", "number-not-utf8": "UNPARSABLE",
+        "purpose-negative": "UNDEFINED_ENUM",
+    }  # fmt: skip
+    cases = {
+        "accepted": (OPERATION, "OK"),
+        "unknown-field-at-top": (OPERATION + field(500, 1), "NOT_CANONICAL"),
+        "fields-out-of-order": (OPERATION[cut:] + OPERATION[:cut], "NOT_CANONICAL"),
+        "context-twice": (OPERATION[:cut] + OPERATION, "NOT_CANONICAL"),
+        "kind-twice": (OPERATION + OPERATION[cut:], "NOT_CANONICAL"),
+        "two-kinds": (OPERATION + OTHER[cut:], "NOT_CANONICAL"),
+        "length-not-minimal": (long_length, "NOT_CANONICAL"),
+        "key-not-minimal": (long_key, "NOT_CANONICAL"),
+        "value-not-minimal": (long_value, "NOT_CANONICAL"),
+        "truncated": (OPERATION[:-1], "UNPARSABLE"),
+        "group": (OPERATION + varint(500 << 3 | 3) + varint(500 << 3 | 4), "NOT_CANONICAL"),
+        "wire-type-7": (OPERATION + b"\x0f", "UNPARSABLE"),
+        "empty": (b"", "MISSING_FIELD"),
+        "no-kind": (OPERATION[:cut], "MISSING_FIELD"),
+    }
+    cases |= {
+        name: (field(1, CONTEXT) + field(71, data), codes.get(name, "NOT_CANONICAL"))
+        for name, data in query.items()
+    }
+    return {
+        name: {"message": "Operation", "bytes": data.hex(), "code": code}
+        for name, (data, code) in cases.items()
+    }
+
+
+def compute_ledger() -> dict[str, Case]:
+    """Ids, digests, leaves and hashes of SPEC 1.2, 2.2, 4.3, 4.5, 4.6."""
+    signature, prev = b"\x66" * 64, b"\x77" * 32
+    entry_head = pack(">QHQQ", 7, 1, 9, 1_767_225_601_000) + DIGEST
+    results = pack(">HHH", 2, 0, 103)
+    batch_leaf = (
+        b"\x01" + pack(">QQ", 9, 1_767_225_601_000) + prev + pack(">QQ", 40, 5)
+        + pack(">H", len(HEADER)) + HEADER + signature + results + leaf(OTHER)
+    )  # fmt: skip
+    rows = {"10": b"a", "13": b"", "2f": b"not logical"}
+    logical = b"".join(
+        pack(">H", 1) + bytes.fromhex(key) + b"\x01" + pack(">I", len(value)) + value
+        for key, value in sorted(rows.items())
+        if key != "2f"
+    )
+    logs = b"".join(pack(">Q", size) + bytes([size]) * 32 for size in (1, 2, 3))
+    app = tagged("zl/app/v1", logs, pack(">I", 0), b"\x04" * 32, b"\x05" * 32, b"\x06" * 32)
+    grant = field(1, b"sandbox-00000000") + field(2, b"\x55" * 16) + field(3, 1)
+    return {
+        "batch-header": {"header": HEADER.hex(), "header_digest": DIGEST.hex(),
+                         "operations": [OPERATION.hex(), OTHER.hex()]},
+        "batch-leaf": {"leaf": batch_leaf.hex(), "height": 9, "time_ms": 1_767_225_601_000,
+                       "prev_app_hash": prev.hex(), "first_registry_index": 40, "first_access_index": 5,
+                       "header": HEADER.hex(), "signature": signature.hex(), "results": [0, 103],
+                       "refused": [leaf(OTHER).hex()]},
+        "entry": {"entry": (b"\x01" + entry_head + OPERATION).hex(), "batch_index": 7, "ordinal": 1, "height": 9,
+                  "time_ms": 1_767_225_601_000, "header_digest": DIGEST.hex(), "code": 0,
+                  "operation": OPERATION.hex()},
+        "refusal": {"entry": (b"\x02" + entry_head + pack(">H", 103) + OTHER).hex(), "batch_index": 7,
+                    "ordinal": 1, "height": 9, "time_ms": 1_767_225_601_000, "header_digest": DIGEST.hex(),
+                    "code": 103, "operation": OTHER.hex()},
+        "key-id": {"suite": 1, "public_key": (b"\x08" * 32).hex(),
+                   "key_id": tagged("zl/key/v1", b"\x01", b"\x08" * 32).hex()},
+        "request-nonce": {"request_id": "办件-2026-1",
+                          "nonce": tagged("zl/request/v1", "办件-2026-1".encode())[:16].hex()},
+        "grant-id": {"body": grant.hex(), "grant_id": tagged("zl/grant/v1", grant).hex()},
+        "trace-key": {"kind": 4, "identifier": (b"unit\x00" + pack(">I", 681)).hex(),
+                      "key": tagged("zl/trace/v1", b"\x04", b"unit\x00" + pack(">I", 681)).hex(),
+                      "unit": "unit", "time_ms": 681 * 2_592_000_000 + 5},
+        "present-target": {"record": RECORD.hex(), "use": ACTOR.hex(), "unit": "market",
+                           "target": tagged("zl/present/v1", RECORD, ACTOR, b"market").hex()},
+        "file-digest": {"salt": SUBJECT.hex(), "file": b"%PDF-".hex(),
+                        "sha256": tagged("zl/file/v1", SUBJECT, b"%PDF-").hex()},
+        "delta": {"delta": prev.hex(), "writes": {key: value.hex() for key, value in rows.items()},
+                  "next": tagged("zl/delta/v1", prev, sha256(logical).digest()).hex()},
+        "app-hash": {"sizes": [1, 2, 3], "app_hash": app.hex()},
+        "genesis": {"bytes": b"genesis".hex(), "name": "city",
+                    "digest": tagged("zl/genesis/v1", b"genesis").hex(),
+                    "chain_id": "city-" + tagged("zl/genesis/v1", b"genesis")[:4].hex()},
+    }  # fmt: skip
+
+
+def compute_vectors() -> dict[str, str]:
+    """Every file: path below tests/vectors → text."""
+    folders = {"canonical": compute_canonical(), "ledger": compute_ledger()}
+    return {
+        f"{folder}/{name}.json": json.dumps(case, indent=1, ensure_ascii=False) + "\n"
+        for folder, cases in folders.items()
+        for name, case in cases.items()
+    }
+
+
+def main() -> int:
+    """Write the vectors; with --check, say which files differ."""
+    found = compute_vectors()
+    if "--check" not in sys.argv[1:]:
+        for path, text in found.items():
+            (VECTORS / path).parent.mkdir(exist_ok=True)
+            (VECTORS / path).write_text(text, "utf-8")
+        return 0
+    stored = {
+        f"{folder}/{file.name}": file.read_text("utf-8")
+        for folder in ("canonical", "ledger")
+        for file in (VECTORS / folder).glob("*.json")
+    }
+    drift = sorted(path for path in found.keys() | stored.keys() if found.get(path) != stored.get(path))
+    for path in drift:
+        sys.stderr.write(f"drift: tests/vectors/{path}; run scripts/gen-vectors\n")
+    return 1 if drift else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
