@@ -84,9 +84,9 @@ def main() -> None:
 
 
 async def _tell(home: Path, file: Path | None) -> int:
-    summary = await tell(home, Screen())
+    text = json.dumps(await tell(home, Screen()), ensure_ascii=False, indent=2) + "\n"
     if file is not None:
-        file.write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        await asyncio.to_thread(file.write_text, text, encoding="utf-8")
     return 0
 
 

@@ -45,7 +45,7 @@ PLANNING_LAW: Final = "planning-law"
 RECOGNITION: Final = "yangtze-delta-consensus"
 
 RULES: Final = (
-    Rule(E_LICENCES, "上海市电子证照管理规定", "沪府办规〔2022〕7号"),
+    Rule(E_LICENCES, "上海市电子证照管理规定", "沪府办规〔2022〕7号"),  # noqa: RUF001  brackets of document numbers
     Rule(FOOD_LAW, "中华人民共和国食品安全法", article="第三十五条"),
     Rule(BUILDING_LAW, "中华人民共和国建筑法", article="第七条"),
     Rule(PLANNING_LAW, "中华人民共和国城乡规划法", article="第四十条"),
@@ -151,12 +151,13 @@ def _issued(row: str, zh: str, licence_type: str, unit: str) -> Row:
     return Row(row, zh, "GOVERNMENT_ISSUED", licence_types=(licence_type,), issuing_unit=unit)
 
 
-def _made(row: str, zh: str, material_type: str, **ease: bool) -> Row:
-    return Row(row, zh, "APPLICANT_MADE", material_types=(material_type,), **ease)
+def _made(row: str, zh: str, material_type: str, *, commitment_allowed: bool = False) -> Row:
+    types = (material_type,)
+    return Row(row, zh, "APPLICANT_MADE", material_types=types, commitment_allowed=commitment_allowed)
 
 
-def _by_third(row: str, zh: str, material_type: str, **ease: bool) -> Row:
-    return Row(row, zh, "THIRD_PARTY", material_types=(material_type,), **ease)
+def _by_third(row: str, zh: str, material_type: str, *, may_follow: bool = False) -> Row:
+    return Row(row, zh, "THIRD_PARTY", material_types=(material_type,), may_follow=may_follow)
 
 
 OPEN_XUHUI: Final = "310104.restaurant.open"
@@ -175,17 +176,27 @@ _TITLE = _issued("title", "不动产权证书", PROPERTY, PLANNING)
 _FUMES = _by_third("fumes", "油烟净化检测报告", FUMES, may_follow=True)
 _DRAWING = _made("drawing", "施工图设计文件", DRAWING)
 
+_CHANGED = (
+    _BUSINESS,
+    _issued("food-permit", "食品经营许可证", FOOD, XUHUI_MARKET),
+    _FOOD_SAFETY,
+    _FLOOR_PLAN,
+)
+_SECOND = (_BUSINESS, _ARTICLES, _FOOD_SAFETY, _HEALTH, _FLOOR_PLAN, _TITLE, _FUMES, _PLEDGE)
+_PERMIT = (_issued("contractor-licence", "营业执照", BUSINESS, MARKET), _DRAWING)
+_RESTAURANT, _REVIEW, _BUILD = "000131005000", "000115012000", "000117002000"
+
 MATTERS: Final = (
-    Matter(OPEN_XUHUI, "我要开办饭店（徐汇）", "000131005000", FOOD_LAW, XUHUI_HALL, "NEW", timedelta(days=15), 2,
-           (_ARTICLES, _FOOD_SAFETY, _HEALTH, _FLOOR_PLAN, _PLEDGE)),
-    Matter(CHANGE_XUHUI, "饭店许可变更（徐汇）", "000131005000", FOOD_LAW, XUHUI_HALL, "CHANGE", timedelta(days=5), 1,
-           (_BUSINESS, _issued("food-permit", "食品经营许可证", FOOD, XUHUI_MARKET), _FOOD_SAFETY, _FLOOR_PLAN)),
-    Matter(OPEN_PUTUO, "我要开办饭店（普陀）", "000131005000", FOOD_LAW, PUTUO_HALL, "NEW", timedelta(days=15), 2,
-           (_BUSINESS, _ARTICLES, _FOOD_SAFETY, _HEALTH, _FLOOR_PLAN, _TITLE, _FUMES, _PLEDGE)),
-    Matter(DESIGN, "建设工程设计方案审查", "000115012000", PLANNING_LAW, PLANNING, "NEW", timedelta(days=20), 0,
-           (_DRAWING,)),
-    Matter(CONSTRUCTION, "建筑工程施工许可", "000117002000", BUILDING_LAW, HOUSING, "NEW", timedelta(days=7), 0,
-           (_issued("contractor-licence", "营业执照", BUSINESS, MARKET), _DRAWING)),
+    Matter(OPEN_XUHUI, "我要开办饭店（徐汇）", _RESTAURANT, FOOD_LAW, XUHUI_HALL, "NEW",
+           timedelta(days=15), 2, (_ARTICLES, _FOOD_SAFETY, _HEALTH, _FLOOR_PLAN, _PLEDGE)),
+    Matter(CHANGE_XUHUI, "饭店许可变更（徐汇）", _RESTAURANT, FOOD_LAW, XUHUI_HALL, "CHANGE",
+           timedelta(days=5), 1, _CHANGED),
+    Matter(OPEN_PUTUO, "我要开办饭店（普陀）", _RESTAURANT, FOOD_LAW, PUTUO_HALL, "NEW",
+           timedelta(days=15), 2, _SECOND),
+    Matter(DESIGN, "建设工程设计方案审查", _REVIEW, PLANNING_LAW, PLANNING, "NEW",
+           timedelta(days=20), 0, (_DRAWING,)),
+    Matter(CONSTRUCTION, "建筑工程施工许可", _BUILD, BUILDING_LAW, HOUSING, "NEW",
+           timedelta(days=7), 0, _PERMIT),
 )  # fmt: skip
 
 LICENCE_TYPE_BY_ID: Final = {kind.id: kind for kind in LICENCE_TYPES}

@@ -39,7 +39,7 @@ FRAME: Final[tuple[Room, ...]] = (
 
 
 def draw_document(path: Path, title: str, rows: Rows, *, issuer: str, sketch: Sequence[Room] = ()) -> Path:
-    """A one-page PDF is at `path`: title, rows of (label, text), who made it, and a sketch of rooms if given."""
+    """A one-page PDF is at `path`: title, rows of (label, text), who made it, a sketch if given."""
     if FONT not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ SINCE = "2020-01-01"
 
 @dataclass(slots=True)
 class Registrations:
-    """What is not in the tables: CAs and RECOVERY keys by member, keys and addresses by system, the validator."""
+    """What is not in the tables: CAs and RECOVERY keys by member, keys and addresses by system."""
 
     validator: bytes = b""
     authorities: dict[str, bytes] = field(default_factory=dict)

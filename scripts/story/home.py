@@ -2,7 +2,7 @@
 
     HOME/genesis.json genesis.pb authorities.pem addresses.json   what everybody is given
     HOME/members/NAME/   ca.pem ca.key.pem recovery.key.json      kept offline
-    HOME/systems/NAME/   agency.toml sign.key.json tls.pem …      one system's own; vaults keep their store here
+    HOME/systems/NAME/   agency.toml sign.key.json tls.pem …      one system's own; a vault's store
     HOME/node/           the node: node.toml, trust.json, store/
     HOME/logs/           what each process said
 
@@ -13,6 +13,7 @@ import json
 import secrets
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -45,6 +46,7 @@ PROXY: Final = "lying-proxy"
 
 
 ADDRESSES: Final = "addresses.json"
+PORTS: Final = range(20_000, 32_000)
 
 
 class HomeInUse(Exception):
@@ -120,14 +122,26 @@ def read_home(root: Path) -> Home:
     return Home(root.resolve(), json.loads((root / ADDRESSES).read_text(encoding="ascii")))
 
 
-def draw_addresses(names: tuple[str, ...]) -> dict[str, str]:
-    """An address on this machine for each name, whose port nobody listens on now."""
-    listeners = [socket.create_server((HOST, 0)) for _ in names]
+def draw_addresses(names: Sequence[str]) -> dict[str, str]:
+    """An address on this machine for each name, whose port is free now.
+
+    They lie below the ports that systems give to outgoing connections, so they are likely to be free when the
+    programs are started again.
+    """
+    free: list[int] = []
+    while len(free) < len(names):
+        port = secrets.choice(PORTS)
+        if port not in free and _is_free(port):
+            free.append(port)
+    return {name: f"{HOST}:{port}" for name, port in zip(names, free, strict=True)}
+
+
+def _is_free(port: int) -> bool:
     try:
-        return {name: f"{HOST}:{each.getsockname()[1]}" for name, each in zip(names, listeners, strict=True)}
-    finally:
-        for listener in listeners:
-            listener.close()
+        socket.create_server((HOST, port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def _build_member(home: Home, member: str, registrations: Registrations, now_ms: int) -> Authority:

@@ -50,7 +50,7 @@ class Authority:
     now_ms: int
 
     def issue(self, name: str, folder: Path) -> bytes:
-        """`tls.pem` and `tls.key.pem` in `folder` are a fresh channel certificate; its public key, 65 bytes."""
+        """`tls.pem` and `tls.key.pem` in `folder` are a fresh certificate; its public key, 65 bytes."""
         key = derive_p256_key(secrets.token_bytes(SEED_SIZE))
         leaf = build_leaf(
             key.public_key(),

@@ -14,10 +14,10 @@ lie = "lie.txt"                # one of LIES, or empty: hand everything on as it
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import grpc
 from google.protobuf.message import Message
@@ -44,16 +44,27 @@ class Config:
     relay: TlsFiles
 
 
+class Lie(NamedTuple):
+    """The call it is told in, and what it does to the answer.
+
+    `alter` is also given the answer that was handed on unaltered before, the same one where there was none.
+    """
+
+    method: str
+    alter: Callable[[Any, Any], None]
+
+
 class Liar:
     """The handlers: bytes in, the node's bytes out, altered as the lie has it."""
 
-    def __init__(self, channel: aio.Channel, lie: Path) -> None:
-        """Hand on over `channel`."""
+    def __init__(self, channel: aio.Channel, lie: Path, lies: Mapping[str, Lie]) -> None:
+        """Hand on over `channel`; the file `lie` names one of `lies`."""
         self._channel = channel
         self._lie = lie
-        self._earlier: node_pb2.RecordAnswer | None = None
+        self._lies = lies
+        self._earlier: dict[str, bytes] = {}
 
-    def build_handler(self) -> grpc.GenericRpcHandler:
+    def build_handler(self) -> "grpc.GenericRpcHandler[Any, Any]":
         """All methods of the service."""
         handlers = {
             method.name: grpc.unary_unary_rpc_method_handler(self._build_method(method.name))
@@ -62,7 +73,9 @@ class Liar:
         return grpc.method_handlers_generic_handler(SERVICE.full_name, handlers)
 
     def _build_method(self, name: str) -> Callable[[bytes, Any], Any]:
-        hand_on = self._channel.unary_unary(f"/{SERVICE.full_name}/{name}")
+        hand_on = self._channel.unary_unary(
+            f"/{SERVICE.full_name}/{name}", request_serializer=None, response_deserializer=None
+        )
 
         async def serve(request: bytes, context: Any) -> bytes:  # noqa: ANN401
             try:
@@ -74,21 +87,17 @@ class Liar:
         return serve
 
     def _alter(self, method: str, reply: bytes) -> bytes:
-        lie = self._lie.read_text(encoding="utf-8").strip()
-        if method == "GetRecord":
-            answer = node_pb2.RecordAnswer.FromString(reply)
-            earlier, self._earlier = self._earlier, node_pb2.RecordAnswer.FromString(reply)
-            if lie == "another record" and earlier is not None:
-                return earlier.SerializeToString()
-        if lie not in LIES or LIES[lie][0] != method:
+        lie = self._lies.get(self._lie.read_text(encoding="utf-8").strip())
+        if lie is None or lie.method != method:
+            self._earlier[method] = reply
             return reply
-        answer_type, change = _ANSWERS[method], LIES[lie][1]
-        altered = answer_type.FromString(reply)
-        change(altered)
-        return altered.SerializeToString()
+        answer_type: type[Message] = getattr(node_pb2, SERVICE.methods_by_name[method].output_type.name)
+        answer = answer_type.FromString(reply)
+        lie.alter(answer, answer_type.FromString(self._earlier.get(method, reply)))
+        return answer.SerializeToString()
 
 
-def revive(answer: node_pb2.RecordAnswer) -> None:
+def revive(answer: node_pb2.RecordAnswer, _earlier: node_pb2.RecordAnswer) -> None:
     """The status of the record reads VALID, and what ended it is not mentioned."""
     status = answer.record.status
     place = status.index % CHUNK_STATUSES
@@ -99,36 +108,32 @@ def revive(answer: node_pb2.RecordAnswer) -> None:
     answer.ClearField("disputes")
 
 
-def hide_last_entry(answer: node_pb2.TraceAnswer) -> None:
+def hide_last_entry(answer: node_pb2.TraceAnswer, _earlier: node_pb2.TraceAnswer) -> None:
     """The newest entry of the trace is left out, and its count with it."""
     if answer.elements:
         del answer.elements[-1]
         answer.proof.count -= 1
 
 
-def promise_exemption(answer: node_pb2.PlanAnswer) -> None:
+def promise_exemption(answer: node_pb2.PlanAnswer, _earlier: node_pb2.PlanAnswer) -> None:
     """Whatever is still to be done is called exempt."""
     for row in answer.rows:
         row.verdict = node_pb2.VERDICT_EXEMPT
 
 
-def keep(answer: Message) -> None:
-    """Nothing: the whole answer is an earlier one."""
+def show_another_record(answer: node_pb2.RecordAnswer, earlier: node_pb2.RecordAnswer) -> None:
+    """The record is the one that was asked for before, under today's header."""
+    earlier.anchor.CopyFrom(answer.anchor)
+    answer.CopyFrom(earlier)
 
 
-_ANSWERS: Final[dict[str, type[Message]]] = {
-    "GetRecord": node_pb2.RecordAnswer,
-    "GetTrace": node_pb2.TraceAnswer,
-    "GetPlan": node_pb2.PlanAnswer,
+LIES: Final[dict[str, Lie]] = {
+    "revived": Lie("GetRecord", revive),
+    "another record": Lie("GetRecord", show_another_record),
+    "hidden entry": Lie("GetTrace", hide_last_entry),
+    "false exemption": Lie("GetPlan", promise_exemption),
 }
-
-LIES: Final[dict[str, tuple[str, Callable[[Any], None]]]] = {
-    "revived": ("GetRecord", revive),
-    "another record": ("GetRecord", keep),
-    "hidden entry": ("GetTrace", hide_last_entry),
-    "false exemption": ("GetPlan", promise_exemption),
-}
-"""Each lie with the call it is told in."""
+"""Each lie of the story by its name."""
 
 
 def read_proxy_config(path: Path) -> Config:
@@ -156,11 +161,11 @@ def _take_files(reader: FieldReader, name: str, base: Path) -> TlsFiles:
     return files
 
 
-async def serve_lies(config: Config) -> None:
+async def serve_lies(config: Config, lies: Mapping[str, Lie]) -> None:
     """Serve until told to stop."""
     async with open_channel(config.node, read_channel_credentials(config.relay)) as channel:
         server = build_server()
-        server.add_generic_rpc_handlers((Liar(channel, config.lie).build_handler(),))
+        server.add_generic_rpc_handlers((Liar(channel, config.lie, lies).build_handler(),))
         await serve_until_stopped(
             server,
             config.listen,
@@ -170,4 +175,4 @@ async def serve_lies(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve_lies(read_proxy_config(Path(sys.argv[1]))))
+    asyncio.run(serve_lies(read_proxy_config(Path(sys.argv[1])), LIES))

@@ -23,7 +23,7 @@ BIRTH_YEAR: Final = 2999
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A person, company or place: its two names, and the number by which only the identity gateway knows it."""
+    """A person, company or place: its names, and the number by which only the gateway knows it."""
 
     zh: str
     en: str

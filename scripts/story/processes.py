@@ -89,7 +89,9 @@ async def running(home: Home) -> AsyncIterator[None]:
         await asyncio.gather(*(program.wait_until_ready() for program in programs))
         yield
     finally:
-        for program in reversed(programs):
+        # The node last: vaults may still owe it the end of a release.
+        await asyncio.gather(*(program.stop() for program in programs[1:]))
+        for program in programs[:1]:
             await program.stop()
 
 

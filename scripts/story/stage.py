@@ -19,6 +19,7 @@ from story.people import Party
 from story.screen import Screen
 from zhenglian import AsyncClient, Plan, Receipt, ZhenglianError, build
 from zhenglian_proto.v1.operation_pb2 import Operation
+from zhenglian_sdk.civil_time import compute_now_ms, format_moment
 from zhenglian_sdk.vault.client import VaultClient
 
 CHANNELS = {"COUNTER": "WINDOW", "KIOSK": "KIOSK", "ONLINE": "PC", "BACK_OFFICE": "PC"}
@@ -113,7 +114,7 @@ class Stage:
 @asynccontextmanager
 async def open_stage(home: Home, screen: Screen) -> AsyncIterator[Stage]:
     """A stage whose desks are closed at the end."""
-    stage = Stage(home, screen, date.today())  # noqa: DTZ011  the day where the story is told
+    stage = Stage(home, screen, date.fromisoformat(format_moment(compute_now_ms())[:10]))
     try:
         yield stage
     finally:

@@ -16,7 +16,6 @@ from zhenglian_ledger.attestation import compute_grant_id
 from zhenglian_ledger.identifiers import compose_licence_identifier
 from zhenglian_proto.v1.grants_pb2 import GrantBody
 from zhenglian_proto.v1.identity_pb2 import ResolveReason
-from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_proto.v1.types_pb2 import Attestation, Interval
 from zhenglian_sdk.attesting import ask_holder
 from zhenglian_sdk.hashing import HashedFile
@@ -96,7 +95,7 @@ def get_row(plan: Plan, row: str) -> PlanRow:
     return next(each for each in plan.rows if each.listed.id == row)
 
 
-async def give_draft(stage: Stage, desk: Desk, draft: GrantBody, holder: Party) -> bytes:
+async def give_draft(desk: Desk, draft: GrantBody, holder: Party) -> bytes:
     """A draft of the plan becomes a grant: completed, shown to the holder, attested, given."""
     body = desk.client.complete_grant(draft)
     attestation = await confirm(desk, holder, compute_grant_id(body), describe_grant(body))
@@ -141,7 +140,7 @@ async def issue(  # noqa: PLR0913  what a licence is
     supersedes: bytes = b"",
     note: str = "餐饮服务",
 ) -> bytes:
-    """A licence is issued: identifier, id from the gateway, PDF, record; the city's library keeps the file."""
+    """A licence is issued: identifier, id by the gateway, PDF, record; the city's library keeps the file."""
     kind = catalogue.LICENCE_TYPE_BY_ID[licence_type]
     identifier = compose_licence_identifier(
         licence_type, desk.unit.id, secrets.token_hex(10).upper(), "002" if supersedes else "001"
@@ -189,7 +188,7 @@ async def collect(  # noqa: PLR0913  what a material is
     document = Document(kind.zh, rows, holder.zh, SKETCHES.get(material_type, ()))
     material = secrets.token_bytes(32)
     file = make_file(desk, f"{kind.id}-{material.hex()[:6]}", document)
-    collected: Operation = build.collect_material(
+    collected = build.collect_material(
         id=material,
         type=material_type,
         holders=[stage.ids[holder]],

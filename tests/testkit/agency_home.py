@@ -1,4 +1,4 @@
-"""The files of an agency's system of the sandbox: key, certificate, trust, configuration, as an operator lays them."""
+"""The files of a sandbox system: key, certificate, trust and configuration, as an operator lays them."""
 
 from pathlib import Path
 

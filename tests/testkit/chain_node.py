@@ -3,7 +3,8 @@
     async with ChainNode(chain) as node:
         client = node.build_client(MARKET_OFFICE)
         node.lie = lambda method, reply: ...        # what a lying node would say instead
-        node.lose = {"Submit"}                       # commit, and never answer
+        node.drop = {"Submit"}                       # neither commit nor answer
+    node.lose = {"Submit"}                       # commit, and never answer
 
 Every submitted batch is a block of its own, and so is every query after it was answered.
 """
@@ -34,7 +35,8 @@ from zhenglian_proto.v1 import node_pb2
 from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_sdk.client.client import AsyncClient
 from zhenglian_sdk.client.connection import NodeConnection
-from zhenglian_sdk.client.session import Options, Session
+from zhenglian_sdk.client.options import Options
+from zhenglian_sdk.client.session import Session
 from zhenglian_sdk.client.trust import TrustStore
 from zhenglian_sdk.signer import MemorySigner
 
@@ -59,6 +61,7 @@ class ChainNode:
         assert chain.provable is not None  # the first header is made: from now on the chain has a clock
         self.lie: Lie = lambda _method, reply: reply
         self.watch: Watch = lambda _method: None
+        self.drop: set[str] = set()
         self.lose: set[str] = set()
         self.calls: list[str] = []
         self._socket = f"unix:{directory}/{id(self):x}.sock"
@@ -115,6 +118,8 @@ class ChainNode:
     async def _serve(self, method: str, request: Any, context: aio.ServicerContext[Any, Any]) -> Message:
         self.calls.append(method)
         self.watch(method)
+        if method in self.drop:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "the request was lost")
         reply = getattr(self, method)(request)
         if method in self.lose:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "the reply was lost")

@@ -34,6 +34,11 @@ class CuttingProxy:
         for end in broken:
             _close(end)
 
+    def drop_once_cut(self) -> None:
+        """Wait until a reply was swallowed, then drop."""
+        self.swallowed.wait(20)
+        self.drop()
+
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
         return self

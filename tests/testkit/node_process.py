@@ -44,8 +44,10 @@ STOP_SECONDS: Final = 30.0
 class NodeProcess:
     """`zhenglian-node run` on a home; a context manager that starts and stops it."""
 
-    def __init__(self, home: SandboxHome) -> None:
+    def __init__(self, home: SandboxHome, *, module: str = "zhenglian_node", **environment: str) -> None:
+        """`module` takes the node's place: it knows `run`, and `environment` beside this process's."""
         self.home = home
+        self._module, self._environment = module, environment
         self.height = -1
         self.address = home.address
         self.log = home.config.home / "node.log"
@@ -56,8 +58,8 @@ class NodeProcess:
         """The node answers; fails with its own words if it ends instead."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                build_command("run", "--home", str(self.home.config.home), "--json"),
-                stdout=subprocess.PIPE, stderr=log, env=build_environment(),
+                build_command("run", "--home", str(self.home.config.home), "--json", module=self._module),
+                stdout=subprocess.PIPE, stderr=log, env=build_environment() | self._environment,
             )  # fmt: skip
         ready = json.loads(self._read_line())
         self.address, self.height = ready["address"], ready["height"]
@@ -73,8 +75,7 @@ class NodeProcess:
 
     def wait(self) -> int:
         """The node has ended by itself; returns its exit code."""
-        assert self._process is not None
-        return self._process.wait(STOP_SECONDS)
+        return self._reap()
 
     @property
     def is_running(self) -> bool:
@@ -124,6 +125,10 @@ class NodeProcess:
     def _end(self, number: signal.Signals) -> int:
         assert self._process is not None
         self._process.send_signal(number)
+        return self._reap()
+
+    def _reap(self) -> int:
+        assert self._process is not None
         code = self._process.wait(STOP_SECONDS)
         if self._process.stdout is not None:
             self._process.stdout.close()
@@ -175,9 +180,9 @@ class SystemClient:
         )
 
 
-def build_command(*arguments: str) -> list[str]:
+def build_command(*arguments: str, module: str = "zhenglian_node") -> list[str]:
     """The node's command line as a subprocess runs it."""
-    return [sys.executable, "-m", "zhenglian_node", *arguments]
+    return [sys.executable, "-m", module, *arguments]
 
 
 def build_environment() -> dict[str, str]:

@@ -66,7 +66,7 @@ def _get_accepted(trace: Trace, kind: str) -> set[bytes]:
 
 
 def _is_subject_complete(stage: Stage, trace: Trace) -> bool:
-    """Every plan that desks asked about the company, and every use of its records that they opened, is there."""
+    """Every plan that desks asked about the company, and every use they made of its records, is there."""
     company = stage.ids[RESTAURANT]
     opened = {identifier for identifier, use in stage.uses.items() if company in use.holders}
     plans = _count(trace)["plan_query"] >= stage.plans_asked[RESTAURANT] > 0

@@ -17,7 +17,7 @@ async def tell(stage: Stage) -> None:
     case = await open_case(stage, kiosk, NUMBER, catalogue.CHANGE_XUHUI, RESTAURANT, premises=FIRST_SHOP)
     plan = await ask_plan(stage, kiosk, case, RESTAURANT)
     for draft in plan.drafts:
-        await give_draft(stage, kiosk, draft, RESTAURANT)
+        await give_draft(kiosk, draft, RESTAURANT)
     stage.say(
         f"法人在手机上确认 {len(plan.drafts)} 项最小授权",
         f"{len(plan.drafts)} narrow grants confirmed by phone",

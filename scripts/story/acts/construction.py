@@ -61,7 +61,7 @@ async def tell(stage: Stage) -> None:
     attestation = attest_by_holder_key(compute_grant_id(body), stage.ids[DESIGNER], signer)
     stage.grants["by designer"] = await housing.client.give_grant(body, attestation)
     (draft,) = get_row(plan, "contractor-licence").drafts
-    await give_draft(stage, housing, draft, CONTRACTOR)
+    await give_draft(housing, draft, CONTRACTOR)
     stage.say(
         "设计单位用自己的密钥授权，施工单位在手机上授权",
         "the designer grants by its own key, the contractor by phone",

@@ -8,8 +8,8 @@ from hashlib import sha256
 
 from story import catalogue, world
 from story.people import RESTAURANT
-from story.stage import Stage
-from story.steps import Document, issue, make_file
+from story.stage import Desk, Stage
+from story.steps import Document, confirm, issue, make_file
 from zhenglian import Answer, build
 
 LICENCE = "business licence"
@@ -49,6 +49,17 @@ async def tell(stage: Stage) -> None:
     _show(stage, "更正后：新证 the new one", new)
     is_named = old.successor == corrected
     stage.say(f"旧证指明新证：{'是' if is_named else '否'}", "the old licence names its successor")
+    await _present(stage, market, corrected)
+
+
+async def _present(stage: Stage, desk: Desk, licence: bytes) -> None:
+    """亮证: at an inspection the company shows the corrected licence on its phone."""
+    use = secrets.token_bytes(32)
+    target = await desk.client.compute_present_target(licence, use)
+    attestation = await confirm(desk, RESTAURANT, target, "向普陀区市场监管局亮证：营业执照")
+    particulars = build.particulars(purpose="ENFORCEMENT")
+    await desk.client.present(licence, particulars, attestation, use=use)
+    stage.say("现场检查：企业在手机上亮证", "at an inspection the company shows it by phone")
 
 
 def _show(stage: Stage, when: str, answer: Answer) -> None:

@@ -48,7 +48,7 @@ async def tell(stage: Stage) -> None:
     show_plan(stage, plan, "免交方案 the reuse plan")
 
     (draft,) = get_row(plan, "food-safety").drafts
-    stage.grants[BY_AGENT] = await give_draft(stage, counter, draft, AGENT)
+    stage.grants[BY_AGENT] = await give_draft(counter, draft, AGENT)
     stage.say("代办人在手机上确认方案附带的授权草案", "the agent confirms the plan's own draft by phone")
     plan = await ask_plan(stage, counter, case, RESTAURANT)
     for row in filter(is_exempt_by_record, plan.rows):
@@ -88,10 +88,8 @@ async def _delegate(stage: Stage) -> None:
     second = _build_delegation(
         stage, stage.ids[EMPLOYEE], stage.ids[AGENT], depth=1, parent=stage.grants[TO_EMPLOYEE]
     )
-    paper = make_file(
-        street, "written-grant",
-        Document("授权书", [("授权人", EMPLOYEE.zh), ("受托人", AGENT.zh), ("事项", "我要开办饭店")], EMPLOYEE.zh),
-    )  # fmt: skip
+    lines = [("授权人", EMPLOYEE.zh), ("受托人", AGENT.zh), ("事项", "我要开办饭店")]
+    paper = make_file(street, "written-grant", Document("授权书", lines, EMPLOYEE.zh))
     attestation = attest_at_counter(
         compute_grant_id(second), stage.ids[EMPLOYEE], street.client.session.signer,
         system=street.system, clerk=await street.compute_clerk(), window=f"W-{CLERK}",

@@ -68,7 +68,9 @@ def _describe(answer: Answer) -> dict[Sentence, Cell]:
         Sentence("记录", "record"): record.id.hex(),
         Sentence("类型", "type"): f"{record.type} {answer.verified.type.message.name}",
         Sentence("签发系统所属单位", "signed for"): answer.issuer,
-        Sentence("有效期", "valid"): f"{format_moment(record.valid.from_ms)} – {format_last_day(record.valid.to_ms)}",
+        Sentence(
+            "有效期", "valid"
+        ): f"{format_moment(record.valid.from_ms)} – {format_last_day(record.valid.to_ms)}",
         Sentence("替代证照", "successor"): answer.successor.hex(),
         **{
             Sentence(f"异议 {n}", f"dispute {n}"): dispute.message.id.hex()
@@ -83,7 +85,8 @@ def _describe_record(answer: Answer) -> dict[Sentence, Cell]:
     record = answer.record
     is_licence = answer.verified.record.kind == KIND_LICENCE
     facts: dict[Sentence, Cell] = {
-        Sentence(f"持证主体 {n}", f"holder {n}"): holder.hex() for n, holder in enumerate(record.holders, start=1)
+        Sentence(f"持证主体 {n}", f"holder {n}"): holder.hex()
+        for n, holder in enumerate(record.holders, start=1)
     }
     return facts | {
         Sentence("发证单位", "issuing unit"): record.issuing_unit if is_licence else "",

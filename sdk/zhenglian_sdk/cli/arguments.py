@@ -47,7 +47,7 @@ def id_argument(metavar: str, help: str) -> Any:  # noqa: ANN401, A002  as typer
 
 def id_option(*names: str, help: str) -> Any:  # noqa: ANN401, A002
     """An id as an option."""
-    return typer.Option(*names, parser=parse_id, metavar="ID", help=help)
+    return typer.Option(*names, parser=parse_id, metavar="ID", help=help, show_default=False)
 
 
 def day_option(*names: str, help: str) -> Any:  # noqa: ANN401, A002

@@ -109,7 +109,10 @@ def _is_options(annotation: Any) -> bool:  # noqa: ANN401  any type
 def _get_options(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a dataclass
     return [
         inspect.Parameter(
-            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field.type
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default,
+            annotation=field.type,
         )
         for field in dataclasses.fields(group)
     ]

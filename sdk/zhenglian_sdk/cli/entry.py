@@ -9,16 +9,6 @@ from typing import Final
 import typer
 
 from zhenglian_sdk.cli.case import case_app
-from zhenglian_sdk.cli.work import (
-    CONFIG_VARIABLE,
-    LANGUAGE_VARIABLE,
-    Config,
-    Language,
-    Root,
-    check_language,
-    connect_agency,
-    get_environment,
-)
 from zhenglian_sdk.cli.config import config_app
 from zhenglian_sdk.cli.dispute import dispute_app
 from zhenglian_sdk.cli.exits import EXIT_TABLE, Exit
@@ -29,6 +19,16 @@ from zhenglian_sdk.cli.material import material_app
 from zhenglian_sdk.cli.registry import registry_app
 from zhenglian_sdk.cli.trace import trace_app
 from zhenglian_sdk.cli.verify import add_verify
+from zhenglian_sdk.cli.work import (
+    CONFIG_VARIABLE,
+    LANGUAGE_VARIABLE,
+    Config,
+    Language,
+    Root,
+    check_language,
+    connect_agency,
+    get_environment,
+)
 
 PROGRAM: Final = "zhenglian"
 
@@ -60,7 +60,7 @@ def begin(context: typer.Context, config: Config = None, lang: Language = "") ->
     """证链成员命令行 / the command line of a member of zhenglian.
 
     口令取自配置所指文件、ZHENGLIAN_PASSPHRASE 或当场输入，从不写在命令行上。
-    / A passphrase comes from the configured file, ZHENGLIAN_PASSPHRASE or a prompt, never from the command line.
+    / A passphrase comes from the configured file, ZHENGLIAN_PASSPHRASE or a prompt, never from an option.
     """
     named = get_environment(CONFIG_VARIABLE)
     context.obj = Root(

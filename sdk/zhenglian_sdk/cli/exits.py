@@ -5,7 +5,7 @@ for a lie: 1 is an answer, 3 and 69 are no answer, 5 is an answer that cannot be
 """
 
 from enum import IntEnum
-from typing import Final
+from typing import Final, Self
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import (
@@ -28,7 +28,7 @@ class Exit(IntEnum):
     zh: str
     en: str
 
-    def __new__(cls, value: int, zh: str, en: str) -> "Exit":
+    def __new__(cls, value: int, zh: str, en: str) -> Self:
         """Return the member for `value` with its two meanings attached."""
         member = int.__new__(cls, value)
         member._value_ = value

@@ -6,18 +6,19 @@ from typing import Annotated
 
 import typer
 
+from zhenglian_ledger.verify.sentences import Sentence
 from zhenglian_proto.v1.records_pb2 import LicenceEvent, Origin, Reason
 from zhenglian_proto.v1.types_pb2 import HolderRule
 from zhenglian_sdk import builders
 from zhenglian_sdk.cli.answer_view import show_answer
-from zhenglian_sdk.cli.arguments import choice_option, day_option, id_argument, id_option
+from zhenglian_sdk.cli.arguments import choice_option, day_option, id_argument
 from zhenglian_sdk.cli.commands import command
 from zhenglian_sdk.cli.exits import Exit
 from zhenglian_sdk.cli.licence_bulk import issue_file
 from zhenglian_sdk.cli.licence_fields import LicenceFields, build_licence, resolve_licences
 from zhenglian_sdk.cli.receipts import RequestId, show_receipt, submit_together
 from zhenglian_sdk.cli.recorded_files import store_file
-from zhenglian_sdk.cli.screen import Screen, Sentence
+from zhenglian_sdk.cli.screen import Screen
 from zhenglian_sdk.cli.subjects import SUBJECT_HELP
 from zhenglian_sdk.client.client import AsyncClient
 from zhenglian_sdk.sidecar import compute_sidecar_path
@@ -33,13 +34,19 @@ class IssueOptions:
 
     id: Annotated[str, typer.Option(metavar="ID", help="证照记录标识 / record id from the gateway")] = ""
     identifier: Annotated[
-        str, typer.Option(help="GB/T 36904 证照标识，由网关换取记录标识 / licence identifier, resolved by the gateway")
+        str,
+        typer.Option(
+            help="GB/T 36904 证照标识，由网关换取记录标识 / licence identifier, resolved by the gateway"
+        ),
     ] = ""
     type: Annotated[str, typer.Option(help="证照类型 / licence type")] = ""
     holder: Annotated[
-        list[str] | None, typer.Option(metavar="SUBJECT", help=f"持证主体，可多次 / holder, repeatable: {SUBJECT_HELP}")
+        list[str] | None,
+        typer.Option(metavar="SUBJECT", help=f"持证主体，可多次 / holder, repeatable: {SUBJECT_HELP}"),
     ] = None
-    holder_rule: Annotated[str, choice_option(HolderRule, help="一人或全体授权 / whose grant is needed")] = "any"
+    holder_rule: Annotated[str, choice_option(HolderRule, help="一人或全体授权 / whose grant is needed")] = (
+        "any"
+    )
     file: Annotated[Path | None, typer.Option(metavar="FILE", help="证照文件 / the licence's file")] = None
     sealed: Annotated[
         bool, typer.Option("--sealed", help="文件自带签章，不加盐 / the file carries its own seal: no salt")
@@ -50,7 +57,9 @@ class IssueOptions:
     since: Annotated[str, day_option(help="有效期起 / valid from")] = ""
     until: Annotated[str, day_option(help="有效期止，含当日 / last valid day")] = ""
     supersedes: Annotated[str, typer.Option(metavar="ID", help="被替代的证照 / the licence it replaces")] = ""
-    part: Annotated[list[str] | None, typer.Option(metavar="ID", help="组成证照，可多次 / part, repeatable")] = None
+    part: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="组成证照，可多次 / part, repeatable")
+    ] = None
     paper_issued: Annotated[str, day_option(help="纸质证照签发日 / day the paper was issued")] = ""
     case: Annotated[str, typer.Option(metavar="NUMBER", help="所属办件 / the case that led to it")] = ""
 
@@ -64,10 +73,12 @@ async def issue(
         Path | None,
         typer.Option("--from", metavar="FILE", help="批量：JSON 行或 CSV / in bulk: JSON lines or CSV"),
     ] = None,
-    vault: Annotated[str, typer.Option(metavar="SYSTEM", help="存入材料库 / vault to store the file in")] = "",
+    vault: Annotated[
+        str, typer.Option(metavar="SYSTEM", help="存入材料库 / vault to store the file in")
+    ] = "",
     request_id: RequestId = None,
 ) -> Exit | None:
-    """制发证照；批量时可用同一请求号续办 / issue one licence, or a file of them, resumed with its request id."""
+    """制发证照；批量时可用同一请求号续办 / issue one licence, or a file of them."""
     fields = LicenceFields.from_options(options)
     if source is not None:
         return await issue_file(client, screen, source, fields, vault=vault, request_id=request_id)
@@ -96,7 +107,9 @@ async def revoke(
     screen: Screen,
     licence: Licence,
     reason: Annotated[str, choice_option(Reason, help="原因 / reason")],
-    event: Annotated[str, choice_option(LicenceEvent, help="撤销、注销、暂扣、恢复 / what happens")] = "revoke",
+    event: Annotated[
+        str, choice_option(LicenceEvent, help="撤销、注销、暂扣、恢复 / what happens")
+    ] = "revoke",
     request_id: RequestId = None,
 ) -> None:
     """撤销证照，或注销、暂扣、恢复 / revoke a licence; or cancel, suspend or resume it."""

@@ -36,7 +36,9 @@ async def issue_file(
 
     Raises InvalidInput(INPUT_INVALID) naming the line, before anything is sent for what is not readable.
     """
-    lines = [_with_line(n, line, defaults, source.parent) for n, line in enumerate(read_lines(source), start=1)]
+    lines = [
+        _with_line(n, line, defaults, source.parent) for n, line in enumerate(read_lines(source), start=1)
+    ]
     licences = await resolve_licences(client, lines)
     unit = await client.session.get_unit()
     recorded: list[RecordedFile] = []
@@ -55,13 +57,16 @@ async def issue_file(
 
 
 def read_lines(source: Path) -> list[dict[str, object]]:
-    """The lines of a JSON-lines file, or of a CSV file with headings; raises INPUT_INVALID, FILE_NOT_FOUND."""
+    """The lines of a JSON-lines or (with headings) CSV file; raises INPUT_INVALID, FILE_NOT_FOUND."""
     try:
         text = read_bytes(source).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInput(Code.INPUT_INVALID, what=f"{source}: UTF-8") from error
     if source.suffix.lower() == ".csv":
-        return [dict(row) for row in csv.DictReader(io.StringIO(text), strict=True, restkey="+")]
+        try:
+            return [dict(row) for row in csv.DictReader(io.StringIO(text), strict=True, restkey="+")]
+        except csv.Error as error:
+            raise InvalidInput(Code.INPUT_INVALID, what=f"{source}: {error}") from error
     lines = []
     for n, line in enumerate(filter(str.strip, text.splitlines()), start=1):
         try:
@@ -81,9 +86,7 @@ def _with_line(n: int, line: dict[str, object], defaults: LicenceFields, base: P
         raise _wrong_line(n, error) from error
 
 
-def _build(
-    licences: Sequence[LicenceFields], unit: str, recorded: list[RecordedFile]
-) -> Iterator[Operation]:
+def _build(licences: Sequence[LicenceFields], unit: str, recorded: list[RecordedFile]) -> Iterator[Operation]:
     """The operations one by one as they are sent; what was built is in `recorded`, in order."""
     for n, licence in enumerate(licences, start=1):
         try:

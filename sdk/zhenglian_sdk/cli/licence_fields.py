@@ -43,12 +43,14 @@ class LicenceFields:
     @classmethod
     def from_options(cls, options: Any) -> "LicenceFields":  # noqa: ANN401  IssueOptions
         """What the options of `licence issue` say."""
-        given = {each.name: getattr(options, each.name) for each in fields(cls) if hasattr(options, each.name)}
+        given = {
+            each.name: getattr(options, each.name) for each in fields(cls) if hasattr(options, each.name)
+        }
         given |= {"holders": tuple(options.holder or ()), "parts": tuple(options.part or ())}
         return cls(**{**given, "file": str(options.file or "")})
 
     def with_line(self, line: Mapping[str, object], base: Path) -> "LicenceFields":
-        """These fields with what a line of a file says; raises InvalidInput(INPUT_INVALID) naming the field."""
+        """These fields with what a line of a file says; raises INPUT_INVALID naming the field."""
         known = {each.name for each in fields(self)}
         given: dict[str, Any] = {}
         for name, value in line.items():
@@ -112,7 +114,9 @@ def build_licence(licence: LicenceFields, own_unit: str) -> tuple[Operation, Rec
 
 def _fill_in(licence: LicenceFields, known: Mapping[tuple[str, str], str]) -> LicenceFields:
     holders = tuple(known.get((licence.type, name), name) for name in licence.holders)
-    return replace(licence, id=licence.id or known.get((licence.type, licence.identifier), ""), holders=holders)
+    return replace(
+        licence, id=licence.id or known.get((licence.type, licence.identifier), ""), holders=holders
+    )
 
 
 def _read_value(name: str, value: object) -> Any:  # noqa: ANN401  as the field has it

@@ -1,4 +1,4 @@
-"""Submitting what one command does, and what is said of its receipt: where it is on the ledger, since when."""
+"""Submitting what one command does, and what is said of its receipt: where it is on the ledger."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -17,7 +17,9 @@ from zhenglian_sdk.client.receipts import Receipt
 RequestId = Annotated[
     str | None,
     typer.Option(
-        "--request-id", metavar="TEXT", help="请求号：重复执行只生效一次 / repeated, it still happens only once"
+        "--request-id",
+        metavar="TEXT",
+        help="请求号：重复执行只生效一次 / repeated, it still happens only once",
     ),
 ]
 
@@ -42,4 +44,6 @@ def show_receipt(screen: Screen, receipt: Receipt, **fields: object) -> None:
             Sentence("账本时间", "ledger time"): format_moment(receipt.time_ms),
         }
     )
-    screen.json({**fields, "height": receipt.height, "time_ms": receipt.time_ms, "batch": receipt.batch_index})
+    screen.json(
+        {**fields, "height": receipt.height, "time_ms": receipt.time_ms, "batch": receipt.batch_index}
+    )

@@ -38,7 +38,7 @@ class RecordedFile:
 def prepare_file(
     path: Path, choose_record: Callable[[], bytes], *, is_sealed: bool, is_again: bool = False
 ) -> RecordedFile:
-    """The file at `path` with its sidecar on disk; the record is the sidecar's, or chosen where there is none.
+    """The file at `path` with its sidecar on disk; the record is the sidecar's, else chosen.
 
     `is_sealed` leaves the salt out; `is_again` begins anew whatever an earlier sidecar says. Raises
     InvalidInput: FILE_NOT_FOUND, SIDECAR_INVALID, INPUT_INVALID where the file is not its sidecar's.
@@ -53,7 +53,9 @@ def prepare_file(
     return RecordedFile(sidecar.record, hashed)
 
 
-def prepare_record_file(path: Path, record: bytes, *, is_sealed: bool, is_again: bool = False) -> RecordedFile:
+def prepare_record_file(
+    path: Path, record: bytes, *, is_sealed: bool, is_again: bool = False
+) -> RecordedFile:
     """As `prepare_file` for a record whose id is known; raises INPUT_INVALID for a sidecar of another one."""
     recorded = prepare_file(path, lambda: record, is_sealed=is_sealed, is_again=is_again)
     if recorded.record != record:

@@ -56,7 +56,9 @@ class Planned:
 async def apply_file(
     client: AsyncClient,
     screen: Screen,
-    file: Annotated[Path, typer.Argument(help="TOML 或 JSON 目录文件 / TOML or JSON file of registry objects")],
+    file: Annotated[
+        Path, typer.Argument(help="TOML 或 JSON 目录文件 / TOML or JSON file of registry objects")
+    ],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="只比较，不提交 / compare only, submit nothing")
     ] = False,

@@ -6,8 +6,8 @@
     [[matters.rows]]
     …
 
-An interval is `since` and `until` (a last day, left out for no end); a duration is a number of days. A field that
-the builder does not know is refused, and so is a value of another type: nothing is silently ignored.
+An interval is `since` and `until` (a last day, left out for no end); a duration is a number of days. A field
+that the builder does not know is refused, and so is a value of another type: nothing is silently ignored.
 """
 
 import inspect
@@ -130,7 +130,7 @@ def _call(builder: Callable[..., Any], where: str, fields: Mapping[str, Any]) ->
         elif parameter.default is inspect.Parameter.empty:
             raise _invalid(f"{where}.{_DURATIONS.get(name, 'since' if name == 'valid' else name)}")
     if given:
-        raise _invalid(f"{where}.{sorted(given)[0]}")
+        raise _invalid(f"{where}.{min(given)}")
     try:
         return builder(**arguments)
     except ZhenglianError as error:
@@ -145,7 +145,9 @@ def _take(name: str, where: str, hint: Any, given: dict[str, Any]) -> Any:  # no
         since, until = given.pop("since", None), given.pop("until", None)
         if since is None:
             return None
-        _verify_value(where, (since, until), all(isinstance(each, str | date) for each in (since, until or "")))
+        _verify_value(
+            where, (since, until), all(isinstance(each, str | date) for each in (since, until or ""))
+        )
         return builders.interval(since, until)
     if name in _DURATIONS:
         days = given.pop(_DURATIONS[name], None)

@@ -1,5 +1,6 @@
-"""verify: is this record, or the record of this file, in force?"""
+"""verify: whether a record, or the record of a file, is in force."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -32,12 +33,13 @@ async def verify(
     文件改动一个字节即为 INVALID；文件与附注文件一同改名不影响结果。
     / One changed byte makes a file INVALID; renaming it with its sidecar changes nothing.
     """
-    if is_id(what) and not Path(what).exists():
+    is_file = await asyncio.to_thread(Path(what).is_file)
+    if is_id(what) and not is_file:
         if record or salt:
             raise typer.BadParameter("--record, --salt: 仅用于文件 / only with a file")
         answer = await client.verify(parse_id(what), purpose=purpose, case_number=case)
         return show_answer(screen, answer)
-    if not Path(what).is_file():
+    if not is_file:
         raise InvalidInput(Code.FILE_NOT_FOUND, path=what)
     answer = await client.verify(
         record, file=Path(what), salt=salt or None, purpose=purpose, case_number=case

@@ -26,7 +26,8 @@ Connect = Callable[[Path], Awaitable[AsyncClient]]
 """Who makes a client of a configuration file."""
 
 Config = Annotated[
-    Path | None, typer.Option(metavar="FILE", help=f"单位配置文件，或 {CONFIG_VARIABLE} / agency configuration")
+    Path | None,
+    typer.Option(metavar="FILE", help=f"单位配置文件，或 {CONFIG_VARIABLE} / agency configuration"),
 ]
 Language = Annotated[
     str, typer.Option(metavar="zh|en|both", help=f"语言，或 {LANGUAGE_VARIABLE} / language; both by default")
@@ -56,7 +57,10 @@ class Acting:
     """Who acts, through which channel, at which stage: the context of what a command signs."""
 
     staff: Annotated[
-        str, typer.Option(metavar="NUMBER", help="经办人工号，上链的是假名 / staff number, recorded as a pseudonym")
+        str,
+        typer.Option(
+            metavar="NUMBER", help="经办人工号，上链的是假名 / staff number, recorded as a pseudonym"
+        ),
     ] = ""
     channel: Annotated[str, choice_option(Channel, help="渠道 / channel")] = ""
     stage: Annotated[str, choice_option(Stage, help="办理环节 / stage of the case")] = ""

@@ -23,8 +23,9 @@ from zhenglian_sdk.channel import TlsFiles, open_channel, read_channel_credentia
 from zhenglian_sdk.client.bulk import Bulk
 from zhenglian_sdk.client.connection import NodeConnection
 from zhenglian_sdk.client.grants import Grants
+from zhenglian_sdk.client.options import Options
 from zhenglian_sdk.client.reads import Reads
-from zhenglian_sdk.client.session import Options, Session
+from zhenglian_sdk.client.session import Session
 from zhenglian_sdk.client.submission import Submission
 from zhenglian_sdk.client.traces import Traces
 from zhenglian_sdk.client.trust import read_trust_store

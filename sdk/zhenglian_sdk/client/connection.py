@@ -74,16 +74,14 @@ class NodeConnection:
 
 def is_passing(error: Unreachable | Denied) -> bool:
     """Whether the same call may well succeed a moment later."""
-    if isinstance(error, Unreachable):
-        return error.code != Code.TLS_FAILED
-    return error.code in _PASSING
+    return isinstance(error, Unreachable) or error.code in _PASSING
 
 
 def is_never_sent(error: Unreachable | Denied) -> bool:
-    """Whether an outage certainly kept the request from the node: no connection was made."""
+    """Whether the node certainly took nothing in: no connection was made, or it had no room."""
     cause = error.__cause__
     details = (cause.details() or "").lower() if isinstance(cause, aio.AioRpcError) else ""
-    return error.code == Code.TLS_FAILED or "failed to connect" in details
+    return "failed to connect" in details or error.code == Code.OVERLOADED
 
 
 def compute_pause_s(attempt: int) -> float:

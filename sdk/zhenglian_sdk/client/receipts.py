@@ -96,7 +96,7 @@ def verify_first_receipt(
     """The receipt of whatever batch of `system` used `nonce`, compared with `operations`, if at hand.
 
     It is mostly the batch that was just sent, but a request id may have met an earlier one. Raises
-    VerificationFailed: what `verify_receipt` raises, PROOF_WRONG_RESULT for another system's or nonce's batch.
+    VerificationFailed: what `verify_receipt` raises, PROOF_WRONG_RESULT for another system or nonce.
     """
     leaf = verify_batch_leaf(proven, proof.batch)
     header = BatchHeader.FromString(leaf.header)

@@ -9,7 +9,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from zhenglian_ledger.batch import Batch, build_batch
 from zhenglian_ledger.canonical import serialise
@@ -21,9 +21,10 @@ from zhenglian_ledger.verify.record import VerifiedRecord, verify_record
 from zhenglian_proto.v1.node_pb2 import ObjectRequest, QueryRequest, StatusRequest
 from zhenglian_proto.v1.operation_pb2 import Context, Operation
 from zhenglian_proto.v1.proof_pb2 import Anchor
-from zhenglian_proto.v1.types_pb2 import KIND_SYSTEM
+from zhenglian_proto.v1.types_pb2 import KIND_SYSTEM, Kind
 from zhenglian_sdk.civil_time import compute_now_ms
 from zhenglian_sdk.client.connection import NodeConnection, compute_pause_s
+from zhenglian_sdk.client.options import Options
 from zhenglian_sdk.client.trust import TrustStore
 from zhenglian_sdk.signer import Signer
 
@@ -46,16 +47,6 @@ class Anchored(Protocol):
 Request = TypeVar("Request")
 Reply = TypeVar("Reply")
 Answered = TypeVar("Answered", bound=Anchored)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How long batches and queries stay valid, one attempt may take, and a node may lag behind another."""
-
-    validity_ms: int = 120_000
-    query_validity_ms: int = 60_000
-    submit_timeout_s: float = 15.0
-    patience_s: float = 5.0
 
 
 @dataclass(slots=True)
@@ -181,13 +172,13 @@ class Session:
 
     # who asks
 
-    async def get_object(self, kind: int, identifier: bytes) -> tuple[VerifiedRecord | None, Proven, int]:
+    async def get_object(self, kind: Kind, identifier: bytes) -> tuple[VerifiedRecord | None, Proven, int]:
         """The newest object of that id, proven, or None (only stated); the state; the answer's sequence."""
-        request: Any = ObjectRequest(kind=kind, id=identifier)  # type: ignore[arg-type]
+        request = ObjectRequest(kind=kind, id=identifier)
         answer, proven = await self.ask(self.node.stub.GetObject, lambda: request)
         if not answer.found:
             return None, proven, 0
-        record = verify_record(proven, answer.object, kind=kind, identifier=identifier)  # type: ignore[arg-type]
+        record = verify_record(proven, answer.object, kind=kind, identifier=identifier)
         return record, proven, answer.sequence
 
     async def get_unit(self) -> str:

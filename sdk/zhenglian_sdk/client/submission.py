@@ -18,9 +18,12 @@ from zhenglian_ledger.errors import Denied, InvalidBatch, Unreachable, Verificat
 from zhenglian_proto.v1.node_pb2 import ReceiptRequest, SubmitReply, SubmitRequest
 from zhenglian_proto.v1.operation_pb2 import Context, Operation
 from zhenglian_proto.v1.proof_pb2 import Anchor
-from zhenglian_sdk.client.connection import compute_pause_s, is_never_sent, is_passing
+from zhenglian_sdk.client.connection import ATTEMPTS, compute_pause_s, is_never_sent, is_passing
 from zhenglian_sdk.client.receipts import Receipt, get_code, verify_first_receipt
 from zhenglian_sdk.client.session import Session
+
+BUSY_ATTEMPTS: Final = 10
+"""How often a batch is offered to a node that has no room, about a quarter of a minute."""
 
 GRACE_MS: Final = 30_000
 """How long after a batch's validity its fate is still asked for: block time may lag behind this clock."""
@@ -45,7 +48,8 @@ class Submission:
 
         With a `request_id` the same call may be repeated, also by another process: it gets the first receipt,
         `identical` or not. Raises InvalidBatch with the node's reason if the batch was not accepted,
-        Unreachable while its fate is unknown, Denied(NOT_COMMITTED) if it is final that it was not.
+        Denied(NOT_COMMITTED) if it is final that it was not, and Unreachable if it was never sent, or if
+        nothing is known of it although its validity has passed (then with its `nonce`).
         """
         encoded = [serialise(self._session.with_context(each, context)) for each in operations]
         return await self.submit_encoded(encoded, request_id=request_id, atomic=atomic)
@@ -73,15 +77,17 @@ class Submission:
 
     async def _follow(self, batch: Batch) -> Receipt:
         """Send until the fate of `batch` is known; every error that leaves here says what is certain."""
-        attempt = 0
+        attempt, is_sent = 0, False
         while True:
             try:
                 return await self._send(batch)
             except (Unreachable, Denied) as error:
-                if not is_passing(error) or (attempt == 0 and is_never_sent(error)):
+                is_sent = is_sent or not is_never_sent(error)
+                most = BUSY_ATTEMPTS if error.code == Code.OVERLOADED else ATTEMPTS
+                if not is_passing(error) or (not is_sent and attempt + 1 >= most):
                     raise
                 lost = error
-            known = await self._find_fate(batch, lost)
+            known = await self._find_fate(batch, lost) if is_sent else None
             if known is not None:
                 return known
             await asyncio.sleep(compute_pause_s(attempt))
@@ -129,12 +135,12 @@ class Submission:
             receipt, is_final = await self._ask_receipt(header.nonce, batch.operations, header.valid_until_ms)
         except (Unreachable, Denied) as error:
             if is_over or not is_passing(error):
-                raise lost from error
+                raise _build_unknown(batch, lost) from error
             return None
         if receipt is None and is_final:
             raise Denied(Code.NOT_COMMITTED, reason=Code.BATCH_EXPIRED.en)
         if receipt is None and is_over:
-            raise lost
+            raise _build_unknown(batch, lost)
         return receipt
 
     async def _ask_receipt(
@@ -155,6 +161,11 @@ class Submission:
             proven, reply.receipt, system=session.system, nonce=nonce, operations=operations
         )
         return receipt, True
+
+
+def _build_unknown(batch: Batch, lost: Unreachable | Denied) -> Unreachable:
+    """That nothing is known of the batch, with the nonce by which its fate can be asked for later."""
+    return Unreachable(lost.code, **{**lost.fields, "nonce": batch.header.nonce.hex()})
 
 
 def _get_receipt_anchor(reply: SubmitReply) -> Anchor | None:

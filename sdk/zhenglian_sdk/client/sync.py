@@ -15,7 +15,7 @@ from zhenglian_proto.v1.operation_pb2 import Context
 from zhenglian_sdk.actors import Actors
 from zhenglian_sdk.agency import AgencyConfig, Passphrase
 from zhenglian_sdk.client.client import AsyncClient, connect_async
-from zhenglian_sdk.client.session import Options
+from zhenglian_sdk.client.options import Options
 from zhenglian_sdk.identity.gateway import IdentityGateway
 from zhenglian_sdk.signer import Signer
 

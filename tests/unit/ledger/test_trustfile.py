@@ -30,7 +30,8 @@ def test_a_new_network_is_trusted_before_its_first_block() -> None:
 
 def test_a_trust_file_reads_back_as_written() -> None:
     later = TrustFile(TrustAnchor(CHAIN, 2, 77_000, b"\x01" * 32, b"\x02" * 32))
-    for trust in (initial(), later):
+    timed = build_initial_trust(CHAIN, DIGEST, VALIDATORS, time_ms=1_767_225_600_000)
+    for trust in (initial(), later, timed):
         assert parse_trust_file(format_trust_file(trust)) == trust
 
 
@@ -53,6 +54,7 @@ def test_the_order_of_validators_does_not_matter_to_trust() -> None:
         ("validators_hash", "AB" * 32),
         ("validators_hash", "00" * 32),
         ("genesis_digest", "00" * 32),
+        ("time_ms", 0),
         ("validators", [{"public_key": "00" * 32, "power": 1}] * 2),
         ("note", "trust me"),
     ],

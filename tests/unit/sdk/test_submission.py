@@ -13,6 +13,7 @@ from tests.testkit.ledger_objects import MARKET_OFFICE, compute_id, issue_licenc
 from zhenglian_ledger.batch import MAX_BATCH_BYTES
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import (
+    Denied,
     InvalidBatch,
     InvalidInput,
     Refused,
@@ -141,6 +142,42 @@ def test_while_nothing_is_known_the_same_bytes_are_sent_again(tmp_path: Path) ->
         node.watch = heal
         assert (await client.submit(issue("first"))).is_accepted
         assert count_batches(node) == before + 1
+
+    tell(tmp_path, story)
+
+
+def test_a_batch_that_never_arrived_is_given_up_once_it_can_no_longer_be_accepted(tmp_path: Path) -> None:
+    async def story(node: ChainNode, client: AsyncClient) -> None:
+        def pass_time(method: str) -> None:
+            if method == "Submit":
+                node.chain.wait(120_000)
+                node.chain.accept(MARKET_OFFICE, issue_licence(f"other {node.chain.height}"))
+
+        node.drop, node.watch = {"Submit"}, pass_time
+        with pytest.raises(Denied) as caught:
+            await client.submit(issue("first"))
+        assert caught.value.code == Code.NOT_COMMITTED
+        node.drop, node.watch = set(), lambda _method: None
+        assert (await client.submit(issue("first"))).is_accepted
+
+    tell(tmp_path, story)
+
+
+def test_nothing_known_after_its_validity_is_said_with_the_nonce_to_ask_by(tmp_path: Path) -> None:
+    async def story(node: ChainNode, client: AsyncClient) -> None:
+        await client.get_status()
+
+        def pass_time(method: str) -> None:
+            if method == "Submit":
+                client.session.now_ms = lambda: node.now_ms() + 200_000
+
+        node.lose, node.watch = {"Submit", "GetReceipt"}, pass_time
+        with pytest.raises(Unreachable) as caught:
+            await client.submit(issue("first"))
+        node.lose = set()
+        found = await client.get_receipt(bytes.fromhex(str(caught.value.fields["nonce"])))
+        assert found is not None
+        assert not found.refusals
 
     tell(tmp_path, story)
 
