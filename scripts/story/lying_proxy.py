@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import grpc
-from google.protobuf.message import Message
 from grpc import aio
 
 from zhenglian_ledger.field_reader import FieldReader
@@ -91,10 +90,10 @@ class Liar:
         if lie is None or lie.method != method:
             self._earlier[method] = reply
             return reply
-        answer_type: type[Message] = getattr(node_pb2, SERVICE.methods_by_name[method].output_type.name)
+        answer_type: Any = getattr(node_pb2, SERVICE.methods_by_name[method].output_type.name)
         answer = answer_type.FromString(reply)
         lie.alter(answer, answer_type.FromString(self._earlier.get(method, reply)))
-        return answer.SerializeToString()
+        return bytes(answer.SerializeToString())
 
 
 def revive(answer: node_pb2.RecordAnswer, _earlier: node_pb2.RecordAnswer) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,9 @@ from tests.testkit.node_home import SandboxHome
 from tests.testkit.node_process import NodeProcess
 from zhenglian import Assurance, Code, State, Verdict, ZhenglianError, build
 from zhenglian_ledger.attestation import compute_grant_id
+from zhenglian_ledger.cometbft.header import compute_header_hash
+from zhenglian_ledger.cometbft.light import TrustAnchor
+from zhenglian_ledger.trustfile import TrustFile, format_trust_file
 from zhenglian_proto.v1 import types_pb2
 from zhenglian_proto.v1.grants_pb2 import GrantBody
 from zhenglian_proto.v1.operation_pb2 import Operation
@@ -205,6 +209,30 @@ def test_a_trust_file_of_another_network_accepts_nothing(node: NodeProcess, tmp_
     with zhenglian.connect(config) as market, pytest.raises(ZhenglianError) as caught:
         market.verify(compute_id("first"))
     assert caught.value.code in (Code.PROOF_OTHER_CHAIN, Code.FOREIGN_CHAIN)
+
+
+def test_a_trust_file_may_name_any_later_block(node: NodeProcess, tmp_path: Path) -> None:
+    with open_client(tmp_path, node, MARKET_OFFICE) as market:
+        market.submit(issue("before the trust file"))
+        signed = market.get_status().anchor.light_block.signed_header
+        anchor = TrustAnchor(
+            chain_id=market.chain_id,
+            era=0,
+            height=signed.header.height,
+            header_hash=compute_header_hash(signed.header),
+            validators_hash=signed.header.validators_hash,
+        )
+        market.submit(issue("after the trust file"))
+    config = write_agency(tmp_path / "later", node.home, MARKET_OFFICE)
+    later, forged = tmp_path / "later" / "trust.json", replace(anchor, header_hash=bytes(32))
+    later.write_text(format_trust_file(TrustFile(anchor)), encoding="utf-8")
+    with zhenglian.connect(config) as market:
+        assert market.verify(compute_id("after the trust file")).state is State.VALID
+    config = write_agency(tmp_path / "forged", node.home, MARKET_OFFICE)
+    (tmp_path / "forged" / "trust.json").write_text(format_trust_file(TrustFile(forged)), encoding="utf-8")
+    with zhenglian.connect(config) as market, pytest.raises(ZhenglianError) as caught:
+        market.verify(compute_id("after the trust file"))
+    assert caught.value.code == Code.PROOF_WRONG_HEADER
 
 
 def test_a_channel_without_a_registered_key_is_refused(node: NodeProcess, tmp_path: Path) -> None:

@@ -98,15 +98,20 @@ async def get_use(edge: Edge, caller: Caller, request: UseRequest) -> UseAnswer:
     return await edge.answer(build)
 
 
-async def get_status(edge: Edge, _request: StatusRequest) -> NodeStatus:
+async def get_status(edge: Edge, request: StatusRequest) -> NodeStatus:
     """Where the ledger stands, for everyone whom a member's CA let in.
 
-    On a solo engine the validators never change, so the anchor needs no path from any trusted height.
+    The anchor's path begins with the block at the caller's trusted height, so that a trust file may name any
+    block. On a solo engine the validators never change, and nothing is needed in between.
     """
     application = edge.application
+    trusted = await edge.engine.get_light_block(request.trusted_height)
 
     def build(provable: Provable) -> NodeStatus:
         committed, engine = application.committed, edge.engine.get_status()
+        anchor = ProofBuilder(provable).build_anchor()
+        if trusted is not None and request.trusted_height < anchor.light_block.signed_header.header.height:
+            anchor.path.append(trusted)
         return NodeStatus(
             chain_id=application.chain_id,
             height=committed.head.height,
@@ -115,7 +120,7 @@ async def get_status(edge: Edge, _request: StatusRequest) -> NodeStatus:
             app_hash=provable.head.app_hash,
             engine=engine.name,
             version=edge.version,
-            anchor=ProofBuilder(provable).build_anchor(),
+            anchor=anchor,
             genesis_digest=application.genesis_digest,
         )
 

@@ -4,13 +4,23 @@ Each is tried in earnest, as whoever would do it, and shown with its code and se
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, NamedTuple
 
-from story.acts import refused_uses, refused_writes
+from story.acts import refused_uses as uses
+from story.acts import refused_writes as writes
 from story.stage import Stage
 from zhenglian import Code, ZhenglianError
 
 Attempt = Callable[[Stage], Awaitable[object]]
+
+
+class Trial(NamedTuple):
+    """What is tried, in words, the code it must be refused with, and the attempt."""
+
+    zh: str
+    en: str
+    expected: Code
+    attempt: Attempt
 
 
 class NotRefused(Exception):
@@ -20,81 +30,73 @@ class NotRefused(Exception):
 async def tell(stage: Stage) -> None:
     """Tell the act; raises NotRefused."""
     stage.screen.chapter("拒绝：每一种都有代码和理由", "refusals: each with its code and its reason")
-    for (zh, en, expected), attempt in ATTEMPTS.items():
-        stage.say(zh, en)
+    for trial in TRIALS:
+        stage.say(trial.zh, trial.en)
         try:
-            await attempt(stage)
+            await trial.attempt(stage)
         except ZhenglianError as error:
-            if error.code != expected:
+            if error.code != trial.expected:
                 raise
             stage.screen.refuse(error)
             stage.refusals.append(error)
         else:
-            raise NotRefused(expected.name)
+            raise NotRefused(trial.expected.name)
 
 
-ATTEMPTS: Final[dict[tuple[str, str, Code], Attempt]] = {
-    ("截获的签名查询再问一次", "a caught question is asked again", Code.REPLAYED): refused_writes.replay,
-    ("另一条链的批次", "a batch of another chain", Code.FOREIGN_CHAIN): refused_writes.use_foreign_chain,
-    ("冒用他人系统签名", "signed by a stranger's key", Code.WRONG_SIGNATURE): refused_writes.sign_for_another,
-    ("未登记的信道证书", "an unregistered channel", Code.CHANNEL_UNKNOWN): refused_writes.come_unregistered,
-    ("信用代码输错一位", "one digit mistyped", Code.WRONG_CHECK_DIGIT): refused_writes.resolve_wrong_code,
-    (
-        "无发证职能的单位发证",
-        "issuing without the role",
-        Code.NOT_PERMITTED,
-    ): refused_writes.issue_without_role,
-    (
+TRIALS: Final = (
+    Trial("截获的签名查询再问一次", "a caught question is asked again", Code.REPLAYED, writes.replay),
+    Trial("另一条链的批次", "a batch of another chain", Code.FOREIGN_CHAIN, writes.use_foreign_chain),
+    Trial("冒用他人系统签名", "signed by a stranger's key", Code.WRONG_SIGNATURE, writes.sign_for_another),
+    Trial("未登记的信道证书", "an unregistered channel", Code.CHANNEL_UNKNOWN, writes.come_unregistered),
+    Trial("信用代码输错一位", "one digit mistyped", Code.WRONG_CHECK_DIGIT, writes.resolve_wrong_code),
+    Trial("无发证职能的单位发证", "issuing without the role", Code.NOT_PERMITTED, writes.issue_without_role),
+    Trial(
         "不在发证清单的单位发证",
         "issuing without being listed",
         Code.ISSUER_NOT_LISTED,
-    ): refused_writes.issue_unlisted,
-    (
+        writes.issue_unlisted,
+    ),
+    Trial(
         "无依据向申请人索要纸质证照",
         "demanding paper without a basis",
         Code.BASIS_REQUIRED,
-    ): refused_writes.demand_paper,
-    (
+        writes.demand_paper,
+    ),
+    Trial(
         "改动一个字节的文件",
         "a file with one byte changed",
         Code.FILE_DIGEST_MISMATCH,
-    ): refused_writes.verify_altered_file,
-    ("子授权比上级宽", "a grant wider than its parent", Code.GRANT_WIDENED): refused_uses.widen,
-    (
-        "受益单位自己作证",
-        "the gaining unit attests",
-        Code.ATTESTOR_IS_GRANTEE,
-    ): refused_uses.attest_for_oneself,
-    (
+        writes.verify_altered_file,
+    ),
+    Trial("子授权比上级宽", "a grant wider than its parent", Code.GRANT_WIDENED, uses.widen),
+    Trial("受益单位自己作证", "the gaining unit attests", Code.ATTESTOR_IS_GRANTEE, uses.attest_for_oneself),
+    Trial(
         "本人尚未确认",
         "the holder has not confirmed",
         Code.SESSION_UNCONFIRMED,
-    ): refused_uses.ask_without_confirmation,
-    ("超出目的用证", "use beyond the purpose", Code.OUTSIDE_PURPOSE): refused_uses.exceed_purpose,
-    ("超出事项用证", "use beyond the matter", Code.OUTSIDE_MATTER): refused_uses.exceed_matter,
-    ("超出范围用证", "use of a record not granted", Code.OUTSIDE_RECORDS): refused_uses.exceed_records,
-    ("超出次数用证", "use beyond the count", Code.NO_USES_LEFT): refused_uses.exceed_count,
-    (
-        "没有用证却作为决定依据",
-        "relying on what was never used",
-        Code.NO_PRIOR_USE,
-    ): refused_uses.rely_on_nothing,
-    (
-        "凭他人的用证取件",
-        "fetching by another unit's use",
-        Code.VAULT_NOT_YOURS,
-    ): refused_uses.fetch_for_another,
-    ("没有用证就取件", "fetching without a use", Code.VAULT_NO_USE): refused_uses.fetch_without_use,
-    ("对已办结的办件问方案", "a plan of a closed case", Code.CASE_NOT_OPEN): refused_uses.plan_closed_case,
-    (
+        uses.ask_without_confirmation,
+    ),
+    Trial("超出目的用证", "use beyond the purpose", Code.OUTSIDE_PURPOSE, uses.exceed_purpose),
+    Trial("超出事项用证", "use beyond the matter", Code.OUTSIDE_MATTER, uses.exceed_matter),
+    Trial("超出范围用证", "use of a record not granted", Code.OUTSIDE_RECORDS, uses.exceed_records),
+    Trial("超出次数用证", "use beyond the count", Code.NO_USES_LEFT, uses.exceed_count),
+    Trial(
+        "没有用证却作为决定依据", "relying on what was never used", Code.NO_PRIOR_USE, uses.rely_on_nothing
+    ),
+    Trial("凭他人的用证取件", "fetching by another unit's use", Code.VAULT_NOT_YOURS, uses.fetch_for_another),
+    Trial("没有用证就取件", "fetching without a use", Code.VAULT_NO_USE, uses.fetch_without_use),
+    Trial("对已办结的办件问方案", "a plan of a closed case", Code.CASE_NOT_OPEN, uses.plan_closed_case),
+    Trial(
         "窗口查询主体全部轨迹",
         "a window reads a subject's trace",
         Code.READ_NOT_PERMITTED,
-    ): refused_uses.trace_as_window,
-    (
+        uses.trace_as_window,
+    ),
+    Trial(
         "上级授权撤销后用证",
         "use after an ancestor's revocation",
         Code.GRANT_REVOKED,
-    ): refused_uses.use_after_revocation,
-}
-"""What is tried, with the code it must be refused with. The revocation comes last: it ends a chain."""
+        uses.use_after_revocation,
+    ),
+)
+"""The revocation comes last: it ends a chain that others here stand on."""
