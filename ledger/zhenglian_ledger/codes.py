@@ -236,14 +236,22 @@ class Code(IntEnum):
     NODES_DISAGREE = 1018, "两个节点的回答不一致", "two nodes disagree"
     PROOF_ROLLED_BACK = 1019, "回答早于已见高度", "the answer is older than one already seen"
     PROOF_WRONG_CHAIN_OF_GRANTS = 1020, "授权链不成立", "the grant chain does not hold"
-    PROOF_OLD_STATUS = 1021, "状态不属于回答所称高度", "the status is not of the height it claims: older, or altered"
+    PROOF_OLD_STATUS = (
+        1021,
+        "状态不属于回答所称高度",
+        "the status is not of the height it claims: older, or altered",
+    )
     PROOF_WRONG_TIME = 1022, "区块时间异常", "the block time is not acceptable"
     SIGNING_KEY_COMPROMISED = (
         1023,
         "签名密钥在签署之前已失密，待重新确认",
         "the signing key was ended as of a time before the signature, which is in doubt until re-affirmed",
     )
-    NOTHING_KNOWN = 1024, "节点称无此记录（不可证明）", "the node says there is no such record, which cannot be proven"
+    NOTHING_KNOWN = (
+        1024,
+        "节点称无此记录（不可证明）",
+        "the node says there is no such record, which cannot be proven",
+    )
     PROOF_REFUSED = 1025, "所示操作当时已被拒绝", "the operation shown was refused when it was made"
 
     # 2000-2199 channel and node API
@@ -300,7 +308,11 @@ class Code(IntEnum):
     VAULT_CORRUPTED = 4017, "材料库中的文件已损坏", "the vault's file is corrupted"
     FILE_DIGEST_MISMATCH = 4018, "文件摘要与记录不符", "the file's digest differs from the record's"
     VAULT_OTHER_FILE = 4019, "该记录下已存有另一文件", "the vault holds a different file under this record"
-    VAULT_NOT_CUSTODIAN = 4020, "只有保管单位的系统可以入库", "only the custodian's own systems may store here"
+    VAULT_NOT_CUSTODIAN = (
+        4020,
+        "只有保管单位的系统可以入库",
+        "only the custodian's own systems may store here",
+    )
 
     # 5000-5099 local input and command line
     WRONG_PASSPHRASE = 5000, "口令错误或密钥文件损坏", "wrong passphrase or damaged key file"

@@ -114,14 +114,12 @@ def nonce_key(system: str, nonce: bytes) -> bytes:
 def _apply_operations(step: Step, batch: Batch, prefix: tuple[bytes, bytes]) -> list[int]:
     if not batch.header.atomic:
         return [
-            batch.known_results.get(ordinal)
-            or _apply_operation(step, data, ordinal, prefix, traced=True)
+            batch.known_results.get(ordinal) or _apply_operation(step, data, ordinal, prefix, traced=True)
             for ordinal, data in enumerate(batch.operations)
         ]
     step.state.begin()
     results = [
-        batch.known_results.get(ordinal)
-        or _apply_operation(step, data, ordinal, prefix, traced=False)
+        batch.known_results.get(ordinal) or _apply_operation(step, data, ordinal, prefix, traced=False)
         for ordinal, data in enumerate(batch.operations)
     ]
     if not any(results):

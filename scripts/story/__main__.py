@@ -25,7 +25,7 @@ from story.acts import (
     stock,
 )
 from story.ending import show_ending
-from story.home import HomeInUse, build_home
+from story.home import HomeInUse, NoStory, build_home
 from story.processes import ProgramFailed, initialise, running
 from story.reopen import reopen
 from story.screen import Screen
@@ -102,6 +102,8 @@ def _end_with(work: Coroutine[None, None, int]) -> NoReturn:
         sys.exit(asyncio.run(work))
     except HomeInUse as error:
         sys.exit(f"目录不为空：{error} / the folder is not empty: {error}")
+    except NoStory as error:
+        sys.exit(f"目录中没有演示：{error} / no story was told in the folder: {error}")
     except ProgramFailed as error:
         sys.exit(f"程序未能启动，见日志 / a program did not start, see its log: {error}")
     except ZhenglianError as error:

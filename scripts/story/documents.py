@@ -18,6 +18,9 @@ SPECIMEN: Final = "虚构样本 · 仅供演示   INVENTED SPECIMEN"
 WIDTH, HEIGHT = A4
 MARGIN: Final = 64.0
 LINE: Final = 26.0
+SIZE: Final = 13.0
+LABELS, TEXTS = MARGIN, MARGIN + 130
+ROOM: Final = WIDTH - MARGIN - TEXTS
 
 Rows = Sequence[tuple[str, str]]
 Room = tuple[float, float, float, float, str]
@@ -48,11 +51,12 @@ def draw_document(path: Path, title: str, rows: Rows, *, issuer: str, sketch: Se
     _draw_frame(page)
     page.setFont(FONT, 28)
     page.drawCentredString(WIDTH / 2, HEIGHT - 120, title)
-    page.setFont(FONT, 13)
     for number, (label, text) in enumerate(rows):
         height = HEIGHT - 180 - number * LINE
-        page.drawString(MARGIN + 24, height, label)
-        page.drawString(MARGIN + 170, height, text)
+        page.setFont(FONT, SIZE)
+        page.drawString(LABELS, height, label)
+        page.setFont(FONT, min(SIZE, SIZE * ROOM / pdfmetrics.stringWidth(text, FONT, SIZE)))
+        page.drawString(TEXTS, height, text)
     for left, bottom, width, depth, name in sketch:
         page.rect(MARGIN + 34 + left, 150 + bottom, width, depth)
         page.drawCentredString(MARGIN + 34 + left + width / 2, 150 + bottom + depth / 2, name)

@@ -1,6 +1,6 @@
 """The folder of a story: made from the tables once, a folder for every member and system, left behind.
 
-    HOME/genesis.json genesis.pb authorities.pem addresses.json   what everybody is given
+    HOME/genesis.json authorities.pem addresses.json   what everybody is given
     HOME/members/NAME/   ca.pem ca.key.pem recovery.key.json      kept offline
     HOME/systems/NAME/   agency.toml sign.key.json tls.pem …      one system's own; a vault's store
     HOME/node/           the node: node.toml, trust.json, store/
@@ -30,13 +30,12 @@ from story.keys import (
     build_system_keys,
     write_secret,
 )
-from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.certificates import (
     compute_transport_key_id,
     format_certificate_pem,
     parse_certificate_pem,
 )
-from zhenglian_node.cli.genesis_text import format_genesis
+from zhenglian_ledger.genesis_text import format_genesis
 from zhenglian_proto.v1.members_pb2 import KEY_USAGE_ENCRYPT, KEY_USAGE_RECOVERY, KEY_USAGE_SIGN
 from zhenglian_sdk.actors import ACTOR_KEY_SIZE
 from zhenglian_sdk.identity.pseudonyms import KEY_SIZE
@@ -51,6 +50,10 @@ PORTS: Final = range(20_000, 32_000)
 
 class HomeInUse(Exception):
     """The folder is not empty: a story never writes over another."""
+
+
+class NoStory(Exception):
+    """The folder holds no story that could be gone on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +114,15 @@ def build_home(root: Path) -> Home:
     _build_node(home, authorities[world.CENTRE], registrations)
     genesis = build_genesis(registrations, now_ms)
     (home.root / "genesis.json").write_text(format_genesis(genesis), encoding="utf-8")
-    (home.root / "genesis.pb").write_bytes(serialise(genesis))
     _configure(home)
     (home.root / ADDRESSES).write_text(json.dumps(home.addresses, indent=2) + "\n", encoding="ascii")
     return home
 
 
 def read_home(root: Path) -> Home:
-    """The home that an earlier story left at `root`."""
+    """The home that an earlier story left at `root`; raises NoStory."""
+    if not (root / ADDRESSES).is_file():
+        raise NoStory(root)
     return Home(root.resolve(), json.loads((root / ADDRESSES).read_text(encoding="ascii")))
 
 
@@ -259,7 +263,7 @@ def _build_gateway_config(home: Home) -> str:
         f'listen = "{home.addresses[world.IDENTITY]}"',
         f'system = "{world.IDENTITY}"',
         "level = 3",
-        'genesis = "../../genesis.pb"',
+        'genesis = "../../genesis.json"',
         'key_file = "sign.key.json"',
         'passphrase_file = "passphrase"',
         'pseudonym_key_file = "pseudonym.key"',

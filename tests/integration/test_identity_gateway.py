@@ -15,11 +15,11 @@ import pytest
 
 from tests.testkit.pki import Leaf, MemberPki
 from zhenglian_ledger.attestation import verify_attestation_signature
-from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.crypto.ed25519 import compute_public_key
 from zhenglian_ledger.errors import Denied, InvalidIdentifier, Unreachable, ZhenglianError
 from zhenglian_ledger.genesis import DEFAULT_PARAMETERS
+from zhenglian_ledger.genesis_text import format_genesis
 from zhenglian_ledger.identifiers import compose_licence_identifier, compute_id_card_check
 from zhenglian_ledger.keyfile import KdfCost, seal_key
 from zhenglian_ledger.rules_digest import compute_rules_digest
@@ -64,13 +64,13 @@ def write_genesis(path: Path, mode: state_pb2.Mode) -> None:
         parameters=DEFAULT_PARAMETERS,
         validators=[state_pb2.GenesisValidator(public_key=PUBLIC_KEY, member="centre")],
     )
-    path.write_bytes(serialise(genesis))
+    path.write_text(format_genesis(genesis), encoding="utf-8")
 
 
 def write_configuration(
     directory: Path, server: Leaf, callers: dict[str, Leaf], mode: state_pb2.Mode = state_pb2.MODE_SANDBOX
 ) -> Path:
-    write_genesis(directory / "genesis.pb", mode)
+    write_genesis(directory / "genesis.json", mode)
     (directory / "passphrase").write_text("secret\n", encoding="utf-8")
     (directory / "pseudonym.key").write_text("07" * 32 + "\n", encoding="utf-8")
     key = seal_key(
@@ -88,7 +88,7 @@ def write_configuration(
         'listen = "localhost:0"',
         'system = "gateway"',
         "level = 3",
-        'genesis = "genesis.pb"',
+        'genesis = "genesis.json"',
         'key_file = "sign.key.json"',
         'passphrase_file = "passphrase"',
         'pseudonym_key_file = "pseudonym.key"',

@@ -8,9 +8,9 @@ import typer
 
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.genesis import DEFAULT_PARAMETERS, compute_chain_id, compute_genesis_digest
+from zhenglian_ledger.genesis_text import format_genesis, parse_draft, parse_genesis_text
 from zhenglian_ledger.rules_digest import compute_rules_digest
 from zhenglian_node.cli.files import SECRET, create_file, read_text
-from zhenglian_node.cli.genesis_text import format_genesis, parse_draft, parse_genesis_text
 from zhenglian_node.cli.homes import verify_genesis
 from zhenglian_node.cli.keys import build_validator_key, read_passphrase, read_validator_public_key
 from zhenglian_node.cli.output import output

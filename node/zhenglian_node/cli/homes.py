@@ -18,10 +18,10 @@ from cryptography.x509.oid import NameOID
 from zhenglian_ledger.certificates import format_private_key_pem
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError
+from zhenglian_ledger.genesis_text import format_genesis, parse_genesis_text
 from zhenglian_ledger.trustfile import build_initial_trust, format_trust_file
 from zhenglian_node.app.application import Application
 from zhenglian_node.cli.files import PUBLIC, SECRET, create_file, read_file, read_text, verify_absent
-from zhenglian_node.cli.genesis_text import format_genesis, parse_genesis_text
 from zhenglian_node.cli.keys import read_validator_public_key
 from zhenglian_node.config import FILE_NAME, NodeConfig, TlsFiles, ValidatorFiles, format_config
 from zhenglian_node.storage.leveldb import LevelDbStore

@@ -8,9 +8,9 @@ from cryptography import x509
 from zhenglian_ledger.certificates import format_certificate_pem
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput, Unreachable
+from zhenglian_ledger.genesis_text import parse_draft
 from zhenglian_node.api.credentials import read_pair
 from zhenglian_node.cli.files import read_text
-from zhenglian_node.cli.genesis_text import parse_draft
 from zhenglian_node.config import NodeConfig
 from zhenglian_proto.v1.node_pb2 import NodeStatus, StatusRequest
 from zhenglian_proto.v1.node_pb2_grpc import NodeStub

@@ -20,13 +20,13 @@ import uvloop
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.conformance import verify_conformance
 from zhenglian_ledger.errors import StoreError
+from zhenglian_ledger.genesis_text import parse_genesis_text
 from zhenglian_node.api.credentials import LiveCredentials
 from zhenglian_node.api.edge import Edge
 from zhenglian_node.api.server import NodeServer
 from zhenglian_node.app.application import Application
 from zhenglian_node.app.engine_port import Engine
 from zhenglian_node.cli.files import read_text
-from zhenglian_node.cli.genesis_text import parse_genesis_text
 from zhenglian_node.cli.keys import open_validator
 from zhenglian_node.config import NodeConfig
 from zhenglian_node.engines.solo.block_maker import SoloValidator

@@ -3,7 +3,7 @@
 listen = "0.0.0.0:7443"
 system = "gateway"                    # its registered system
 level = 3                             # identity assurance it attests, 1 to 4
-genesis = "genesis.pb"                # of the network it serves: refused unless SANDBOX
+genesis = "genesis.json"              # of the network it serves: refused unless SANDBOX
 key_file = "sign.key.json"            # SIGN key of the system
 passphrase_file = "passphrase"        # or the variable ZHENGLIAN_PASSPHRASE
 pseudonym_key_file = "pseudonym.key"  # 64 hex digits
@@ -32,10 +32,11 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.field_reader import FieldReader
 from zhenglian_ledger.genesis import parse_genesis
+from zhenglian_ledger.genesis_text import parse_genesis_text
 from zhenglian_proto.v1.state_pb2 import Mode
 from zhenglian_sdk.channel import TlsFiles
 from zhenglian_sdk.config import read_config, take_passphrase, take_path, take_tls
-from zhenglian_sdk.files import read_bytes, read_text
+from zhenglian_sdk.files import read_text
 from zhenglian_sdk.identity.pseudonyms import KEY_SIZE
 
 MAX_CALLERS: Final = 4096
@@ -88,11 +89,11 @@ def read_service_config(path: Path) -> ServiceConfig:
 
 
 def read_genesis_mode(path: Path) -> Mode:
-    """The mode in the canonical genesis at `path`.
+    """The mode in the reviewed genesis at `path`.
 
     Raises FILE_NOT_FOUND, GENESIS_INVALID, or STORE_OTHER_RULES where the network has other rules.
     """
-    return parse_genesis(read_bytes(path)).mode
+    return parse_genesis(parse_genesis_text(read_text(path, Code.GENESIS_INVALID))).mode
 
 
 def _read_pseudonym_key(reader: FieldReader, base: Path) -> bytes:

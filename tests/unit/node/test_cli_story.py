@@ -16,7 +16,7 @@ from zhenglian_ledger.certificates import compute_transport_key_id, parse_certif
 from zhenglian_ledger.trustfile import parse_trust_file
 from zhenglian_node.cli import main
 from zhenglian_node.cli.exits import Exit
-from zhenglian_node.cli.genesis_text import format_genesis
+from zhenglian_ledger.genesis_text import format_genesis
 from zhenglian_node.config import read_config
 
 

@@ -11,8 +11,8 @@ from tests.testkit.node_home import build_channel_operations, build_genesis
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError
+from zhenglian_ledger.genesis_text import format_genesis, parse_draft, parse_genesis_text
 from zhenglian_node.cli.genesis import complete_genesis
-from zhenglian_node.cli.genesis_text import format_genesis, parse_draft, parse_genesis_text
 from zhenglian_proto.v1 import state_pb2
 
 

@@ -1,0 +1,82 @@
+"""Every command that is promised exists, and says in Chinese and English what it does and takes."""
+
+import re
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from zhenglian_sdk.cli.entry import app
+from zhenglian_sdk.cli.exits import EXIT_TABLE, Exit
+
+COMMANDS = (
+    "registry apply",
+    "case open", "case accept", "case plan", "case close",
+    "licence issue", "licence show", "licence revoke",
+    "license issue", "license show", "license revoke",
+    "material collect", "material accept", "material fetch",
+    "grant draft", "grant sign", "grant give", "grant show", "grant revoke",
+    "dispute raise", "dispute clear",
+    "trace subject", "trace grant", "trace record", "trace unit", "trace actor",
+    "verify",
+    "config show", "config check",
+    "key new",
+)  # fmt: skip
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def find_command(name: str) -> typer.core.TyperCommand:
+    found = typer.main.get_command(app)
+    for word in name.split():
+        assert isinstance(found, typer.core.TyperGroup)
+        found = found.commands[word]
+    assert isinstance(found, typer.core.TyperCommand)
+    return found
+
+
+def is_bilingual(text: str | None) -> bool:
+    zh, _, en = (text or "").partition(" / ")
+    return bool(CHINESE.search(zh)) and bool(re.search("[A-Za-z]", en))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_and_each_of_its_options_is_explained_in_both_languages(name: str) -> None:
+    found = find_command(name)
+    assert is_bilingual(found.help), name
+    for parameter in found.params:
+        if parameter.name != "help":
+            assert is_bilingual(getattr(parameter, "help", None)), f"{name} {parameter.name}"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_speaks_json_and_chooses_its_language(name: str) -> None:
+    result = CliRunner().invoke(app, [*name.split(), "--help"])
+    assert result.exit_code == Exit.OK
+    for option in ("--json", "--lang", "--config"):
+        assert option in result.output
+
+
+def test_no_command_takes_a_passphrase_as_an_option() -> None:
+    for name in COMMANDS:
+        for parameter in find_command(name).params:
+            assert parameter.name is not None
+            if "passphrase" in parameter.name:
+                assert parameter.name.endswith("_file"), f"{name} {parameter.name}"
+
+
+def test_there_is_no_command_that_this_list_does_not_name() -> None:
+    root = typer.main.get_command(app)
+    assert isinstance(root, typer.core.TyperGroup)
+    named = set()
+    for noun, group in root.commands.items():
+        verbs = group.commands if isinstance(group, typer.core.TyperGroup) else {}
+        named |= {f"{noun} {verb}" for verb in verbs} or {noun}
+    assert named == set(COMMANDS)
+
+
+def test_the_help_shows_the_exit_codes() -> None:
+    output = CliRunner().invoke(app, ["--help"]).output
+    for code in Exit:
+        assert f"{code.value}: {code.zh} / {code.en}" in EXIT_TABLE
+        assert f"{code.value}: {code.zh}" in output
