@@ -20,7 +20,7 @@ MARGIN: Final = 64.0
 LINE: Final = 26.0
 SIZE: Final = 13.0
 LABELS, TEXTS = MARGIN, MARGIN + 130
-ROOM: Final = WIDTH - MARGIN - TEXTS
+TEXT_WIDTH: Final = WIDTH - MARGIN - TEXTS
 
 Rows = Sequence[tuple[str, str]]
 Room = tuple[float, float, float, float, str]
@@ -55,7 +55,7 @@ def draw_document(path: Path, title: str, rows: Rows, *, issuer: str, sketch: Se
         height = HEIGHT - 180 - number * LINE
         page.setFont(FONT, SIZE)
         page.drawString(LABELS, height, label)
-        page.setFont(FONT, min(SIZE, SIZE * ROOM / pdfmetrics.stringWidth(text, FONT, SIZE)))
+        page.setFont(FONT, min(SIZE, SIZE * TEXT_WIDTH / pdfmetrics.stringWidth(text, FONT, SIZE)))
         page.drawString(TEXTS, height, text)
     for left, bottom, width, depth, name in sketch:
         page.rect(MARGIN + 34 + left, 150 + bottom, width, depth)

@@ -20,7 +20,7 @@ def show_ending(stage: Stage) -> None:
     screen = stage.screen
     screen.chapter("结果：第二家饭店的免交方案", "the result: the reuse plan of the second restaurant")
     if stage.plan is not None:
-        show_plan(stage, stage.plan, second_restaurant.NUMBER)
+        show_plan(stage, stage.plan, f"{second_restaurant.NUMBER}，补授权之前 before the missing grant")
     steps = build_next_steps(stage)
     text = "".join(f"{command}\n" for _, _, command in steps)
     (stage.home.root / FILE).write_text(text, encoding="utf-8")
@@ -86,7 +86,9 @@ def _reopen() -> list[str | Path]:
     scripts = Path(__file__).resolve().parent.parent
     if _is_installed():
         return [scripts / "demo", "reopen"]
-    path = os.pathsep.join(dict.fromkeys(filter(None, sys.path)))
+    own = (sys.prefix, sys.base_prefix)  # what the interpreter finds by itself
+    added = [entry for entry in sys.path if entry and not entry.startswith(own)]
+    path = os.pathsep.join(dict.fromkeys(added))
     return ["env", f"PYTHONPATH={path}", Path(sys.executable), "-m", "story", "reopen"]
 
 

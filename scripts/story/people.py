@@ -6,7 +6,6 @@ story is told: months that have passed are told by validity, never by turning a 
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Final
 
 from zhenglian_ledger.identifiers import compute_id_card_check, compute_uscc_check
@@ -83,8 +82,3 @@ def build_bulk_company(number: int) -> Party:
     return _company(
         f"批量样本企业{number:05d}号（虚构）", f"sample company {number}", f"91310000MADE{number:05d}"
     )
-
-
-def compute_day(today: date, days: int) -> date:
-    """The day `days` after `today`; before it when negative."""
-    return today + timedelta(days=days)

@@ -38,11 +38,11 @@ class MemorySigner:
         self.suite = batch_pb2.SUITE_ED25519
         self.public_key = compute_public_key(self.suite, seed)
         self.key_id = compute_key_id(self.suite, self.public_key)
-        self._seed = seed
+        self._secret_key = ed25519.compute_secret_key(seed)
 
     def sign(self, message: bytes) -> bytes:
         """The 64-byte signature over `message`."""
-        return ed25519.sign(self._seed, message)
+        return ed25519.sign_expanded(self._secret_key, message)
 
 
 class FileSigner(MemorySigner):

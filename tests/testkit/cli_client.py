@@ -137,8 +137,12 @@ def build_receipt(results: Iterable[OperationResult], *, identical: bool = True)
 
 def build_answer(state: AnswerState, *, disputed: bool = False, code: Code = Code.OK) -> Answer:
     """An answer of that state, without a record behind it."""
-    assurance = Assurance.STATED if state in (AnswerState.NOT_FOUND, AnswerState.UNKNOWN) else Assurance.PROVEN
-    return Answer(state, disputed, assurance, "中文句", "English sentence", height=HEIGHT, time_ms=1, code=code)
+    assurance = (
+        Assurance.STATED if state in (AnswerState.NOT_FOUND, AnswerState.UNKNOWN) else Assurance.PROVEN
+    )
+    return Answer(
+        state, disputed, assurance, "中文句", "English sentence", height=HEIGHT, time_ms=1, code=code
+    )
 
 
 def run_cli(client: Any, *arguments: str | Path, env: dict[str, str] | None = None) -> Result:
@@ -148,7 +152,9 @@ def run_cli(client: Any, *arguments: str | Path, env: dict[str, str] | None = No
         return client
 
     given = {"ZHENGLIAN_CONFIG": "agency.toml", "ZHENGLIAN_LANG": None, "ZHENGLIAN_PASSPHRASE": None}
-    result = CliRunner(env={**given, **(env or {})}).invoke(app, [str(each) for each in arguments], obj=connect)
+    result = CliRunner(env={**given, **(env or {})}).invoke(
+        app, [str(each) for each in arguments], obj=connect
+    )
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

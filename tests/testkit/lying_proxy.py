@@ -1,10 +1,10 @@
 """A lying node in a process of its own: a proxy before a real one, with every certificate it needs to be believed.
 
-    home = SandboxHome.create(directory, extra=build_relay_operations())
-    with NodeProcess(home) as node, LyingProxy(home, node.address, directory / "proxy") as proxy:
-        client = connect(proxy.address)
-        proxy.tell("old status")         # one of `lies.LIES`
-        proxy.tell("")                   # hand on everything as it is
+home = SandboxHome.create(directory, extra=build_relay_operations())
+with NodeProcess(home) as node, LyingProxy(home, node.address, directory / "proxy") as proxy:
+    client = connect(proxy.address)
+    proxy.tell("old status")         # one of `lies.LIES`
+    proxy.tell("")                   # hand on everything as it is
 """
 
 from pathlib import Path

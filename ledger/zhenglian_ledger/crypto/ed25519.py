@@ -35,8 +35,18 @@ def is_signature_valid(public_key: bytes, message: bytes, signature: bytes) -> b
 
 def sign(seed: bytes, message: bytes) -> bytes:
     """Return the 64 B signature over `message` by the key of the 32 B `seed`; raises WRONG_LENGTH."""
-    _, secret_key = crypto_sign_seed_keypair(_checked_seed(seed))
+    return sign_expanded(compute_secret_key(seed), message)
+
+
+def sign_expanded(secret_key: bytes, message: bytes) -> bytes:
+    """Return the 64 B signature over `message` by an expanded key, at half the cost of `sign`."""
     return crypto_sign(message, secret_key)[:SIGNATURE_SIZE]
+
+
+def compute_secret_key(seed: bytes) -> bytes:
+    """Return the 64 B expanded key (seed ‖ public key) of the 32 B `seed`; raises WRONG_LENGTH."""
+    _, secret_key = crypto_sign_seed_keypair(_checked_seed(seed))
+    return secret_key
 
 
 def compute_public_key(seed: bytes) -> bytes:

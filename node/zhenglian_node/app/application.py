@@ -34,6 +34,7 @@ from zhenglian_node.app.format import (
 from zhenglian_node.app.limits import BlockBudget
 from zhenglian_node.app.provable import CommittedState, Provable, VersionedTrees
 from zhenglian_node.app.transactions import TransactionReader, build_result
+from zhenglian_node.app.warm_view import WarmView, build_entries
 from zhenglian_node.storage.port import Store
 from zhenglian_proto.v1.cometbft_pb2 import ExecTxResult, LightBlock
 
@@ -87,7 +88,7 @@ class Application:
 
     def _load(self, head: Head) -> None:
         """Memory holds what the store holds; no state is provable yet."""
-        view = self._store.snapshot()
+        view = WarmView(self._store.snapshot(), build_entries())
         verify_format(view)
         if get_genesis(view) != self.genesis_bytes:
             raise StoreError(Code.GENESIS_MISMATCH)
@@ -190,7 +191,8 @@ class Application:
         version = self._trees.version + outcome.is_changed
         if outcome.is_changed:
             self._previous = self._current
-        self._current = CommittedState(outcome.head, self._store.snapshot(), version)
+        view = self.committed.view.advance(self._store.snapshot(), outcome.writes)
+        self._current = CommittedState(outcome.head, view, version)
         if light_block is not None:
             self.set_light_block(light_block)
         self._trees.commit(outcome)

@@ -13,7 +13,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.encoding import compute_time_ms
 from zhenglian_ledger.errors import Denied
 from zhenglian_ledger.head import Head, Trees
-from zhenglian_node.storage.port import Snapshot
+from zhenglian_node.app.warm_view import WarmView
 from zhenglian_proto.v1.cometbft_pb2 import LightBlock
 
 
@@ -55,7 +55,7 @@ class CommittedState:
     """What one block left: its head, the rows, and the version of the trees."""
 
     head: Head
-    view: Snapshot
+    view: WarmView
     version: int
 
 
@@ -64,7 +64,7 @@ class Provable:
     """A committed state whose app hash stands in the header of `light_block`."""
 
     head: Head
-    view: Snapshot
+    view: WarmView
     light_block: LightBlock
     version: int
     trees: VersionedTrees

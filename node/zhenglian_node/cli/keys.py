@@ -53,8 +53,8 @@ def open_validator(files: ValidatorFiles) -> SoloValidator:
     if not files.key.exists():
         raise StoreError(Code.CONFIG_INVALID, field=f"validator.key ({files.key})")
     material: KeyMaterial = open_key(read_text(files.key), read_passphrase(files.passphrase))
-    seed = material.seed
-    return SoloValidator(material.public_key, lambda message: ed25519.sign(seed, message))
+    secret_key = ed25519.compute_secret_key(material.seed)
+    return SoloValidator(material.public_key, lambda message: ed25519.sign_expanded(secret_key, message))
 
 
 def read_passphrase(path: Path | None) -> str:

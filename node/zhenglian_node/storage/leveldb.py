@@ -113,7 +113,8 @@ def _iterate(iterator: Any) -> Iterator[tuple[bytes, bytes]]:  # noqa: ANN401
 
 def _build_error(error: Exception) -> StoreError:
     """The typed error of what LevelDB says; only its sentence tells a held lock from other I/O errors."""
-    sentence = str(error)
+    said = error.args[0] if error.args else ""
+    sentence = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
     if isinstance(error, plyvel.CorruptionError):
         return StoreError(Code.STORE_CORRUPTED, what=sentence)
     if isinstance(error, plyvel.IOError) and "lock" in sentence.lower():

@@ -131,8 +131,13 @@ def _call(builder: Callable[..., Any], where: str, fields: Mapping[str, Any]) ->
             raise _invalid(f"{where}.{_DURATIONS.get(name, 'since' if name == 'valid' else name)}")
     if given:
         raise _invalid(f"{where}.{min(given)}")
+    return _make(where, builder, **arguments)
+
+
+def _make(where: str, make: Callable[..., Any], *arguments: Any, **fields: Any) -> Any:  # noqa: ANN401
+    """What `make` returns; its complaint says where in the file it is about."""
     try:
-        return builder(**arguments)
+        return make(*arguments, **fields)
     except ZhenglianError as error:
         raise _invalid(where, f": {error.zh} / {error.en}") from error
     except (TypeError, ValueError) as error:
@@ -148,7 +153,7 @@ def _take(name: str, where: str, hint: Any, given: dict[str, Any]) -> Any:  # no
         _verify_value(
             where, (since, until), all(isinstance(each, str | date) for each in (since, until or ""))
         )
-        return builders.interval(since, until)
+        return _make(where, builders.interval, since, until)
     if name in _DURATIONS:
         days = given.pop(_DURATIONS[name], None)
         _verify_value(where, days, days is None or type(days) is int)
