@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+import zhenglian
 from tests.testkit.agency_home import write_agency
 from tests.testkit.cli_client import changed_byte
 from tests.testkit.grant_objects import bind_key
@@ -32,6 +33,7 @@ from tests.testkit.ledger_objects import (
 from tests.testkit.node_home import SandboxHome
 from tests.testkit.node_process import NodeProcess, build_environment
 from tests.testkit.vault_process import VaultProcess
+from zhenglian import build
 from zhenglian_ledger.keyfile import KdfCost, seal_key
 from zhenglian_proto.v1 import batch_pb2, members_pb2
 from zhenglian_sdk.cli.entry import app
@@ -117,100 +119,120 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield World(node, tmp_path)
 
 
-def test_a_case_from_its_registries_to_its_trace(world: World) -> None:
-    centre, huangpu = world.agency(CENTRE_OFFICE), world.agency(HUANGPU_OFFICE)
-    market, counter = world.agency(MARKET_OFFICE), world.agency(HUANGPU_COUNTER)
-    drafts = world.directory / "drafts"
+LICENCE = compute_id("licence").hex()
+CLEARED = ("--resolution", "rejected", "--root-cause", "no_error")
+SPOT_CHECK = ("--reason", "抽查 spot check")
 
+
+def test_a_case_from_its_registries_to_its_trace(world: World) -> None:
+    apply_registry_twice(world)
+    counter = world.agency(HUANGPU_COUNTER)
+    opened = counter.ask("case", "open", "2026-9", "--matter", "M.CAFE", "--applicant", LI_LEI.hex())
+    assert opened["matter_version"] == 1
+    plan = ("case", "plan", "2026-9", "--drafts", world.directory / "drafts")
+    verdicts = [row["verdict"] for row in counter.ask(*plan)["rows"]]
+    assert verdicts == ["OBTAIN_FROM_ISSUER", "MUST_SUBMIT"]
+    collect_menu(world, counter)
+    issued = issue_licence_once(world)
+    find_drafts(counter, plan)
+    raise_and_clear_dispute(world)
+    read_traces(world, issued["height"])
+    revoke_licence(world)
+    counter.run("case", "accept", "2026-9")
+    counter.run("case", "close", "2026-9", "--decision", "grant")
+    counter.run("case", "close", "2026-9", expect=Exit.REFUSED)
+    counter.run(*plan, expect=Exit.REFUSED)
+
+
+def apply_registry_twice(world: World) -> None:
+    centre = world.agency(CENTRE_OFFICE)
     registry = world.write("registry.toml", REGISTRY)
     compared = centre.ask("registry", "apply", registry, "--dry-run")
     assert (compared["new"], compared["dry_run"]) == (3, True)
     applied = centre.ask("registry", "apply", registry)
     assert (applied["new"], applied["refused"]) == (3, 0)
+    height = centre.ask("config", "check")["checks"][4]["detail"]
     again = centre.ask("registry", "apply", registry)
     assert (again["new"], again["changed"], again["same"]) == (0, 0, 3)
-    huangpu.run(
-        "registry",
-        "apply",
-        world.write("other.toml", REGISTRY.replace("咖啡馆管", "餐馆管")),
-        expect=Exit.REFUSED,
-    )
+    assert height.startswith("height ")
+    other = world.write("other.toml", REGISTRY.replace("咖啡馆管理", "餐馆管理"))
+    refused = world.agency(HUANGPU_OFFICE).ask("registry", "apply", other, expect=Exit.REFUSED)
+    assert [each["result"] for each in refused["objects"]] == ["NOT_PERMITTED", None, None]
 
-    opened = counter.ask("case", "open", "2026-9", "--matter", "M.CAFE", "--applicant", LI_LEI.hex())
-    assert opened["matter_version"] == 1
-    rows = {row["row"]: row for row in counter.ask("case", "plan", "2026-9", "--drafts", drafts)["rows"]}
-    assert rows["licence"]["verdict"] == "OBTAIN_FROM_ISSUER"
-    assert rows["menu"]["verdict"] == "MUST_SUBMIT"
-    counter.run("case", "plan", "nothing", "--drafts", drafts, expect=Exit.REFUSED)
 
+def collect_menu(world: World, counter: Agency) -> None:
     menu = world.write("menu.pdf", b"espresso 20")
     collected = counter.ask(
         "material", "collect", menu, "--case", "2026-9", "--type", "MT.MENU", "--holder", LI_LEI.hex()
     )
     assert counter.ask("verify", menu, expect=Exit.NEGATIVE)["state"] == "PENDING"
     counter.run("material", "accept", collected["record"], "--staff", "0042", "--channel", "window")
-    assert counter.ask("verify", menu)["state"] == "VALID"
+    assert counter.ask("verify", menu, "--staff", "0042")["state"] == "VALID"
 
-    file = world.write("licence.pdf", b"licence of a cafe")
-    licence = compute_id("licence").hex()
+
+def issue_licence_once(world: World) -> Any:
+    market, file = world.agency(MARKET_OFFICE), world.write("licence.pdf", b"licence of a cafe")
     issue = (
-        "licence", "issue", "--id", licence, "--type", BUSINESS_LICENCE, "--holder", LI_LEI.hex(),
+        "licence", "issue", "--id", LICENCE, "--type", BUSINESS_LICENCE, "--holder", LI_LEI.hex(),
         "--since", "2024-01-01", "--until", "2034-12-31", "--file", file, "--request-id", "cafe-1",
     )  # fmt: skip
     first = market.ask(*issue)
     assert market.ask(*issue)["height"] == first["height"]
-    shown = market.run("licence", "show", licence).stdout
-    assert LI_LEI.hex() in shown
+    shown = market.run("license", "show", LICENCE).stdout
     assert shown.splitlines()[0].startswith("VALID")
+    assert LI_LEI.hex() in shown
+    return first
 
-    planned = counter.ask("case", "plan", "2026-9", "--drafts", drafts)
+
+def find_drafts(counter: Agency, plan: tuple[str | Path, ...]) -> None:
+    planned = counter.ask(*plan)
     assert [row["verdict"] for row in planned["rows"]] == ["NEEDS_GRANT", "NEEDS_GRANT"]
-    assert len(planned["drafts"]) == 2
-    kept = [Path(path).read_bytes() for path in planned["drafts"]]
-    table = counter.run("case", "plan", "2026-9", "--drafts", drafts, "--lang", "zh").stdout
+    drafts = [Path(path) for path in planned["drafts"]]
+    kept = [path.read_bytes() for path in drafts]
+    assert len(kept) == 2
+    table = counter.run(*plan, "--lang", "zh").stdout
     assert "材料 | 来源 | 免交方式 | 结论 | 依据" in table
     assert "营业执照 | 政府核发（market） | 电子证照 | 授权后免于提交 | " in table
-    assert [Path(path).read_bytes() for path in planned["drafts"]] == kept
+    assert [path.read_bytes() for path in drafts] == kept
 
+
+def raise_and_clear_dispute(world: World) -> None:
+    market, huangpu = world.agency(MARKET_OFFICE), world.agency(HUANGPU_OFFICE)
     statement = world.write("statement.txt", "the name is wrong")
-    dispute = huangpu.ask(
-        "dispute", "raise", licence, "--ground", "wrong_field", "--field", "NAME", "--statement", statement
-    )["dispute"]
-    disputed = huangpu.ask("verify", licence)
+    about = ("--ground", "wrong_field", "--field", "NAME", "--statement", statement)
+    dispute = huangpu.ask("dispute", "raise", LICENCE, *about)["dispute"]
+    disputed = huangpu.ask("verify", LICENCE)
     assert (disputed["state"], disputed["disputed"], disputed["disputes"]) == ("VALID", True, [dispute])
-    assert "VALID DISPUTED" in huangpu.run("verify", file).stdout
-    market.run("dispute", "clear", dispute, "--resolution", "rejected", "--root-cause", "no_error")
-    assert not huangpu.ask("verify", licence)["disputed"]
-    market.run(
-        "dispute",
-        "clear",
-        dispute,
-        "--resolution",
-        "rejected",
-        "--root-cause",
-        "no_error",
-        expect=Exit.REFUSED,
-    )
+    file = huangpu.run("verify", world.directory / "licence.pdf").stdout
+    assert file.startswith("VALID DISPUTED")
+    market.run("dispute", "clear", dispute, *CLEARED)
+    assert not huangpu.ask("verify", LICENCE)["disputed"]
+    market.run("dispute", "clear", dispute, *CLEARED, expect=Exit.REFUSED)
 
-    trace = centre.run("trace", "record", licence, "--reason", "抽查 spot check", "--lang", "zh").stdout
-    height = centre.ask("trace", "record", licence, "--reason", "spot check")["complete_to_height"]
-    assert trace.startswith("共 2 条，完整性已验证至高度 ")
-    assert "提出异议" in trace
-    assert "异议结案" in trace
-    assert height > first["height"]
-    subject = centre.ask("trace", "subject", LI_LEI.hex(), "--reason", "spot check")
-    assert [entry["kind"] for entry in subject["entries"]] == ["raise_dispute", "clear_dispute"]
-    actor = counter.ask("trace", "actor", "0042", "--reason", "review of a clerk")
-    assert actor["count"] == len(actor["entries"])
+
+def read_traces(world: World, since: int) -> None:
+    centre, counter = world.agency(CENTRE_OFFICE), world.agency(HUANGPU_COUNTER)
+    said = centre.run("trace", "record", LICENCE, *SPOT_CHECK, "--lang", "zh").stdout
+    assert said.startswith("共 2 条，完整性已验证至高度 ")
+    assert said.index("提出异议") < said.index("异议结案")
+    assert centre.ask("trace", "record", LICENCE, *SPOT_CHECK)["complete_to_height"] > since
+    subject = centre.ask("trace", "subject", LI_LEI.hex(), *SPOT_CHECK)
+    kinds = [entry["kind"] for entry in subject["entries"]]
+    assert kinds[0] == "plan_query"
+    assert {"verify_query", "raise_dispute", "clear_dispute"} <= set(kinds)
+    actor = counter.ask("trace", "actor", "0042", *SPOT_CHECK)
+    assert [entry["kind"] for entry in actor["entries"]] == ["verify_query"]
+    assert len({entry["actor"] for entry in actor["entries"]}) == 1
+    whole = counter.ask("trace", "unit", *SPOT_CHECK)
+    assert whole["count"] > actor["count"]
     pudong = world.agency(PUDONG_OFFICE)
     pudong.run("trace", "subject", LI_LEI.hex(), "--reason", "curiosity", expect=Exit.DENIED)
 
-    market.run("licence", "revoke", licence, "--reason", "rescinded")
-    revoked = huangpu.ask("verify", licence, expect=Exit.NEGATIVE)
+
+def revoke_licence(world: World) -> None:
+    world.agency(MARKET_OFFICE).run("licence", "revoke", LICENCE, "--reason", "rescinded")
+    revoked = world.agency(HUANGPU_OFFICE).ask("verify", LICENCE, expect=Exit.NEGATIVE)
     assert (revoked["state"], revoked["reason"]) == ("REVOKED", "REASON_RESCINDED")
-    counter.run("case", "accept", "2026-9")
-    counter.run("case", "close", "2026-9", "--decision", "grant")
-    counter.run("case", "close", "2026-9", expect=Exit.REFUSED)
 
 
 def test_a_file_is_what_was_recorded_or_it_is_not(world: World) -> None:
@@ -281,70 +303,89 @@ def test_a_configuration_is_checked_step_by_step_and_an_outage_is_no_answer(worl
 
 def test_a_file_is_released_under_a_grant_that_its_holder_signed(world: World) -> None:
     """Issue into the vault, draft, sign with the holder's own key, give, fetch, revoke, and no more."""
-    node, home = world.node, world.node.home
-    centre, market = world.agency(CENTRE_OFFICE), world.agency(MARKET_OFFICE)
-    counter = world.agency(HUANGPU_COUNTER)
-    now = SimpleNamespace(time_ms=int(time.time() * 1000))
-    bound = node.connect(HUANGPU_OFFICE).submit(bind_key(now, chain_id=home.chain_id))  # type: ignore[arg-type]
-    assert bound.WhichOneof("fate") == "receipt"
-    key = world.write(
-        "li-lei.key.json",
-        seal_key(
-            compute_seed("Li Lei"), suite=batch_pb2.SUITE_ED25519, usage=members_pb2.KEY_USAGE_SIGN,
-            owner="Li Lei", passphrase="holder", salt=bytes(16), nonce=bytes(12), cost=KdfCost(n=2),
-        ),
-    )  # fmt: skip
-    passphrase = world.write("holder-passphrase", "holder\n")
-    with VaultProcess(home, node.address, world.directory / "vault") as vault:
-        registered = (
-            f'[[systems]]\nid = "{MARKET_VAULT}"\nunit = "market"\nname = "{MARKET_VAULT}"\nkind = "vault"\n'
-            f'endpoint = "{vault.target}"\n'
-        )
-        assert centre.ask("registry", "apply", world.write("vault.toml", registered))["changed"] == 1
-        file, licence = world.write("licence.pdf", b"a licence"), compute_id("licence").hex()
-        market.run(
-            "licence", "issue", "--id", licence, "--type", BUSINESS_LICENCE, "--holder", LI_LEI.hex(),
-            "--since", "2024-01-01", "--file", file, "--vault", MARKET_VAULT,
-        )  # fmt: skip
-        draft, signed = world.directory / "draft.json", world.directory / "signed.json"
-        counter.run(
-            "grant", "draft", "--grantor", LI_LEI.hex(), "--to", HUANGPU, "--record", licence, "--whole",
-            "--uses", "3", "--until", "2033-12-31", "--out", draft,
-        )  # fmt: skip
-        signing = ("--holder-key", key, "--holder-passphrase-file", passphrase)
-        counter.run("grant", "sign", draft, *signing, "--out", signed)
-        grant = counter.ask("grant", "give", signed)["grant"]
-        standing = counter.ask("grant", "show", grant)
-        assert (standing["live"], standing["uses_left"]) == (True, 3)
-
+    counter, out = world.agency(HUANGPU_COUNTER), world.directory / "fetched.pdf"
+    signing = lay_holder_key(world)
+    with VaultProcess(world.node.home, world.node.address, world.directory / "vault") as vault:
+        store_licence(world, vault.target)
+        grant = give_grant(world, counter, signing)
         recipient = world.directory / "recipient.key.json"
-        counter.run(
-            "key",
-            "new",
-            recipient,
-            "--owner",
-            "huangpu",
-            "--usage",
-            "encrypt",
-            "--passphrase-file",
-            passphrase,
-        )
-        out = world.directory / "fetched.pdf"
-        fetch = ("material", "fetch", licence, "--vault", MARKET_VAULT, "--out", out)
-        fetched = counter.ask(*fetch, "--grant", grant, "--recipient-key", recipient)
+        passphrase = ("--passphrase-file", world.directory / "passphrase")
+        counter.run("key", "new", recipient, "--owner", HUANGPU, "--usage", "encrypt", *passphrase)
+        opening = ("--grant", grant, "--recipient-key", recipient)
+        fetch = ("material", "fetch", LICENCE, "--vault", MARKET_VAULT, "--out", out)
+
+        assert counter.ask(*fetch, *opening)["size"] == len(b"a licence")
         assert out.read_bytes() == b"a licence"
         assert counter.ask("verify", out)["state"] == "VALID"
-        assert counter.ask(*fetch, "--use", fetched["use"])["size"] == len(b"a licence")
-        counter.run(*fetch, "--use", compute_id("no use").hex(), expect=Exit.DENIED)
+        use = open_use(counter, grant)
+        out.unlink()
+        assert counter.ask(*fetch, "--use", use)["use"] == use
+        assert out.read_bytes() == b"a licence"
+        unopened = ("--use", compute_id("no use").hex())
+        assert counter.ask(*fetch, *unopened, expect=Exit.REFUSED)["error"]["name"] == "NOT_FOUND"
 
         counter.run("grant", "revoke", grant, *signing)
         assert counter.ask("grant", "show", grant, expect=Exit.NEGATIVE)["code"] == "GRANT_REVOKED"
-        counter.run(*fetch, "--grant", grant, "--recipient-key", recipient, expect=Exit.REFUSED)
-        counter.run("grant", "show", compute_id("no grant").hex(), expect=Exit.NEGATIVE)
-        trace = counter.ask("trace", "grant", grant, "--reason", "review")
-        kinds = [entry["kind"] for entry in trace["entries"]]
-        assert kinds[0] == "give_grant"
-        assert "change_grant" in kinds
+        refused = counter.ask(*fetch, *opening, expect=Exit.REFUSED)
+        assert refused["error"]["name"] == "GRANT_REVOKED"
+    counter.run("grant", "show", compute_id("no grant").hex(), expect=Exit.NEGATIVE)
+    trace = counter.ask("trace", "grant", grant, "--reason", "review")
+    kinds = [entry["kind"] for entry in trace["entries"]]
+    assert kinds[0] == "give_grant"
+    assert "change_grant" in kinds
+
+
+def lay_holder_key(world: World) -> tuple[str | Path, ...]:
+    """Li Lei's own key is bound and in a file; the options that sign with it."""
+    now: Any = SimpleNamespace(time_ms=int(time.time() * 1000))
+    binding = bind_key(now, chain_id=world.node.home.chain_id)
+    assert world.node.connect(HUANGPU_OFFICE).submit(binding).WhichOneof("fate") == "receipt"
+    sealed = seal_key(
+        compute_seed("Li Lei"), suite=batch_pb2.SUITE_ED25519, usage=members_pb2.KEY_USAGE_SIGN,
+        owner="Li Lei", passphrase="holder", salt=bytes(16), nonce=bytes(12), cost=KdfCost(n=2),
+    )  # fmt: skip
+    key, passphrase = world.write("li-lei.key.json", sealed), world.write("passphrase", "holder\n")
+    return ("--holder-key", key, "--holder-passphrase-file", passphrase)
+
+
+def store_licence(world: World, target: str) -> None:
+    """The vault is registered where it listens, and a licence is issued whose file lies in it."""
+    system = (
+        f'[[systems]]\nid = "{MARKET_VAULT}"\nunit = "market"\nname = "{MARKET_VAULT}"\nkind = "vault"\n'
+        f'endpoint = "{target}"\n'
+    )
+    registered = world.write("vault.toml", system)
+    assert world.agency(CENTRE_OFFICE).ask("registry", "apply", registered)["changed"] == 1
+    world.agency(MARKET_OFFICE).run(
+        "licence", "issue", "--id", LICENCE, "--type", BUSINESS_LICENCE, "--holder", LI_LEI.hex(),
+        "--since", "2024-01-01", "--file", world.write("licence.pdf", b"a licence"), "--vault", MARKET_VAULT,
+    )  # fmt: skip
+
+
+def give_grant(world: World, counter: Agency, signing: tuple[str | Path, ...]) -> str:
+    """Li Lei lets Huangpu use the licence three times; the id of the grant."""
+    draft, signed = world.directory / "draft.json", world.directory / "signed.json"
+    counter.run(
+        "grant", "draft", "--grantor", LI_LEI.hex(), "--to", HUANGPU, "--record", LICENCE, "--whole",
+        "--uses", "3", "--until", "2033-12-31", "--out", draft,
+    )  # fmt: skip
+    counter.run("grant", "sign", draft, *signing, "--out", signed)
+    grant: str = counter.ask("grant", "give", signed)["grant"]
+    standing = counter.ask("grant", "show", grant)
+    assert (standing["live"], standing["uses_left"]) == (True, 3)
+    return grant
+
+
+def open_use(counter: Agency, grant: str) -> str:
+    """A use that a program of the same system opened."""
+    with zhenglian.connect(counter.config) as client:
+        accepted = client.open_use(
+            bytes.fromhex(LICENCE),
+            [bytes.fromhex(grant)],
+            build.particulars(whole_document=True),
+            recipient_key=compute_id("recipient"),
+        )
+    return accepted.id.hex()
 
 
 def test_the_program_itself_ends_with_the_exit_code(world: World) -> None:

@@ -38,7 +38,7 @@ from zhenglian import Assurance, Code, State, Verdict, build
 from zhenglian_ledger.attestation import compute_grant_id
 from zhenglian_ledger.errors import Unreachable, VerificationFailed
 from zhenglian_proto.v1.operation_pb2 import Operation
-from zhenglian_sdk.client.session import Options
+from zhenglian_sdk.client.options import Options
 from zhenglian_sdk.client.sync import Client
 
 CASE: Final = "2026-0001"
@@ -336,9 +336,9 @@ def test_a_node_that_is_gone_is_unknown_and_never_a_liar(world: World) -> None:
             answer = counter.verify(LICENCE)
             assert (answer.state, answer.assurance) == (State.UNKNOWN, Assurance.STATED)
             assert answer.code == Code.NODE_UNREACHABLE
-            for ask in (lambda: ask_plan(counter), lambda: ask_trace(auditor)):
+            for client, ask in ((counter, ask_plan), (auditor, ask_trace)):
                 with pytest.raises(Unreachable) as caught:
-                    ask()
+                    ask(client)
                 assert caught.value.code == Code.NODE_UNREACHABLE
         finally:
             world.proxy.start()

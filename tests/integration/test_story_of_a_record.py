@@ -148,13 +148,13 @@ def agencies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agencies]:
         node = stack.enter_context(NodeProcess(home))
         stack.enter_context(gateway)
         vault = stack.enter_context(VaultProcess(home, node.address, directory / "vault"))
-        clients = [
+        market, counter, auditor = (
             stack.enter_context(
                 zhenglian.connect(write_agency(directory, home, system, gateway=gateway.target))
             )
             for system in (MARKET_OFFICE, HUANGPU_COUNTER, CENTRE_OFFICE)
-        ]
-        made = Agencies(*clients, vault=vault.target, directory=directory)
+        )
+        made = Agencies(market, counter, auditor, vault.target, directory)
         clerk = made.counter.get_actors().compute_clerk("0042")
         made.counter.set_context(build.context(actor=clerk, channel="WINDOW", stage="ACCEPTANCE"))
         yield made
@@ -226,6 +226,7 @@ def test_a_record_from_its_issue_to_its_successor(agencies: Agencies) -> None:
         "verify_query",  # superseded
         "clear_dispute",
         "verify_query",
+        "audit_query",  # has the record changed?
     ]
     uses = [entry.operation.open_use.id for entry in trace.entries if entry.operation.HasField("open_use")]
     assert uses == [use, refused]
@@ -256,7 +257,7 @@ def use_and_rely(agencies: Agencies, issued: Issued, grant: bytes) -> bytes:
 
 
 def revoke_and_be_refused(agencies: Agencies, person: IdentityNumber, record: bytes, grant: bytes) -> bytes:
-    """The holder takes the grant back: the next use is refused, and that it was tried is in the unit's trace."""
+    """The holder takes the grant back: the next use is refused, and the refusal is in the unit's trace."""
 
     async def attest(target: bytes) -> Attestation:
         session = await ask_holder(agencies.counter.gateway, person, target, "撤回授权")

@@ -1,4 +1,6 @@
-"""Every lie that a node can tell in an answer: `python -m tests.testkit.lies CONFIG` is the story's proxy with these.
+"""Every lie that a node can tell in an answer.
+
+`python -m tests.testkit.lies CONFIG` is the story's proxy, telling these.
 
 A lie is as good as its teller can make it: all that it shows besides is true and proven under today's header,
 and where a header itself is false, it is signed anew, by the teller's own key or even by the validator's.

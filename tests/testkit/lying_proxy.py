@@ -1,4 +1,4 @@
-"""A lying node in a process of its own: a proxy before a real one, with every certificate it needs to be believed.
+"""A lying node in a process of its own: a proxy before a real one, with all certificates it needs for belief.
 
 home = SandboxHome.create(directory, extra=build_relay_operations())
 with NodeProcess(home) as node, LyingProxy(home, node.address, directory / "proxy") as proxy:
@@ -22,7 +22,7 @@ _CENTRE_SEQUENCE: Final = 6
 
 
 class LyingProxy(ServiceProcess):
-    """A relay of the centre, which runs the node: it carries every system's batches and is shown everything."""
+    """A relay of the centre, which runs the node: it carries every batch and is shown everything."""
 
     def __init__(self, home: SandboxHome, node: str, directory: Path) -> None:
         """It will hand on to `node`, and tell the truth."""

@@ -3,7 +3,7 @@
     with ServiceProcess(["-m", "zhenglian_sdk.identity", "serve", "--config", config], log) as service:
         connect(f"127.0.0.1:{service.port}")
 
-Nothing here sleeps: `start` returns when the program has said it is ready, `stop` and `kill` when it has ended.
+Nothing here sleeps: `start` returns when the program has said it is ready, `stop` and `kill` when it ended.
 """
 
 import select

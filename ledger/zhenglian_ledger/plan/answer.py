@@ -1,6 +1,7 @@
 """compute_plan: one answer a row of the list in force for a case (SPEC 7.4).
 
-    law demands paper → covered by a live grant → a grant would do → commitment → issuer → may follow → submit
+    handed in with this case → law demands paper → covered by a live grant → a grant would do → commitment
+    → issuer → may follow → submit
 
 Two rules stand above it: what a government unit issued is not asked of the applicant, and where an
 e-licence can be had the paper is not asked for. Before a grant the plan says only that something exists:
@@ -18,6 +19,8 @@ from zhenglian_ledger.plan.coverage import build_drafts, get_covering_grants
 from zhenglian_ledger.rows import REGISTRY
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1 import node_pb2, registries_pb2, state_pb2, types_pb2
+
+_HANDED_IN = frozenset({state_pb2.RECORD_STANDING_PENDING, state_pb2.RECORD_STANDING_VALID})
 
 
 def compute_plan(step: Step, case_number: str) -> list[node_pb2.PlanRow]:
@@ -41,6 +44,8 @@ def get_case(step: Step, case_number: str) -> Case:
 
 def _answer_row(step: Step, case: Case, row: registries_pb2.MaterialRow) -> node_pb2.PlanRow:
     answer = node_pb2.PlanRow(row=row.id, name=row.name)
+    if _answer_handed_in(step, case, row, answer):
+        return answer
     if _is_paper_demanded(step, row):
         answer.verdict, answer.why = node_pb2.VERDICT_MUST_SUBMIT, node_pb2.WHY_PAPER_BY_LAW
         answer.rule = row.paper_basis
@@ -51,6 +56,24 @@ def _answer_row(step: Step, case: Case, row: registries_pb2.MaterialRow) -> node
         return answer
     _answer_without_record(step, row, candidates, answer)
     return answer
+
+
+def _answer_handed_in(
+    step: Step, case: Case, row: registries_pb2.MaterialRow, answer: node_pb2.PlanRow
+) -> bool:
+    """The case itself has collected what the row asks for, and not sent it back."""
+    collected = rows.COLLECTED + rows.case_id(case.unit, case.opened.number) + b"\x00"
+    for key, _ in step.state.scan(collected):
+        index = int.from_bytes(key[-8:], "big")
+        material = step.state.get_operation(REGISTRY, index).collect_material
+        standing = step.state.get_state(types_pb2.KIND_MATERIAL, index, state_pb2.RecordState).standing
+        if material.type in row.material_types and standing in _HANDED_IN:
+            answer.verdict, answer.why = node_pb2.VERDICT_EXEMPT, node_pb2.WHY_HANDED_IN
+            answer.path, answer.kind = node_pb2.PATH_THIS_CASE, types_pb2.KIND_MATERIAL
+            answer.type, answer.record = material.type, material.id
+            answer.valid_to_ms = material.valid.to_ms
+            return True
+    return False
 
 
 def _is_paper_demanded(step: Step, row: registries_pb2.MaterialRow) -> bool:

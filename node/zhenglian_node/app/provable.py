@@ -14,6 +14,7 @@ from zhenglian_ledger.cometbft.encoding import compute_time_ms
 from zhenglian_ledger.errors import Denied
 from zhenglian_ledger.head import Head, Trees
 from zhenglian_node.app.warm_view import WarmView
+from zhenglian_node.storage.port import Snapshot
 from zhenglian_proto.v1.cometbft_pb2 import LightBlock
 
 
@@ -64,7 +65,7 @@ class Provable:
     """A committed state whose app hash stands in the header of `light_block`."""
 
     head: Head
-    view: WarmView
+    view: Snapshot
     light_block: LightBlock
     version: int
     trees: VersionedTrees

@@ -99,7 +99,10 @@ def _get(reader: Any, key: bytes) -> bytes | None:  # noqa: ANN401
 
 def _scan(reader: Any, prefix: bytes, start: bytes) -> Iterator[tuple[bytes, bytes]]:  # noqa: ANN401
     """Open the iterator at once, so that a scan shows the rows as of the call."""
-    iterator = reader.iterator(start=max(prefix, start), stop=compute_end(prefix), verify_checksums=True)
+    try:
+        iterator = reader.iterator(start=max(prefix, start), stop=compute_end(prefix), verify_checksums=True)
+    except plyvel.Error as error:
+        raise _build_error(error) from error
     return _iterate(iterator)
 
 

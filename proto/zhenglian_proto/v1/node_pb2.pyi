@@ -29,6 +29,7 @@ class Path(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PATH_COMMITMENT: _ClassVar[Path]
     PATH_SHARED_DATA: _ClassVar[Path]
     PATH_ASSISTANCE: _ClassVar[Path]
+    PATH_THIS_CASE: _ClassVar[Path]
 
 class Why(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -42,6 +43,7 @@ class Why(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     WHY_NOTHING_VALID: _ClassVar[Why]
     WHY_MAY_FOLLOW: _ClassVar[Why]
     WHY_COMMITMENT: _ClassVar[Why]
+    WHY_HANDED_IN: _ClassVar[Why]
 
 class Warning(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -63,6 +65,7 @@ PATH_PROJECT_MATERIAL: Path
 PATH_COMMITMENT: Path
 PATH_SHARED_DATA: Path
 PATH_ASSISTANCE: Path
+PATH_THIS_CASE: Path
 WHY_UNSPECIFIED: Why
 WHY_COVERED: Why
 WHY_GRANT_MISSING: Why
@@ -73,6 +76,7 @@ WHY_PAPER_BY_LAW: Why
 WHY_NOTHING_VALID: Why
 WHY_MAY_FOLLOW: Why
 WHY_COMMITMENT: Why
+WHY_HANDED_IN: Why
 WARNING_UNSPECIFIED: Warning
 WARNING_EXPIRES_EARLY: Warning
 WARNING_DISPUTED: Warning

@@ -23,6 +23,10 @@ from zhenglian_proto.v1.registries_pb2 import MaterialRow, Matter
 from zhenglian_proto.v1.types_pb2 import KIND_CASE, KIND_LICENCE, KIND_MATERIAL, KIND_MATTER
 from zhenglian_sdk.plan.words import HEADINGS, NOTHING, PATHS, REASONS, SOURCES, VERDICTS, WARNINGS, Verdict
 
+_USABLE = frozenset({AnswerState.VALID})
+_AT_HAND = frozenset({AnswerState.VALID, AnswerState.PENDING})
+"""States of what the case itself collected: the window has it, accepted or still to be looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
@@ -154,7 +158,8 @@ def _verify_row(
     if said.verdict != node_pb2.VERDICT_EXEMPT or not said.record:
         return PlanRow(listed, said, Assurance.STATED)
     record = _verify_exempting(proven, listed, said, case)
-    if compute_state(record, at_ms) != AnswerState.VALID:
+    is_here = said.path == node_pb2.PATH_THIS_CASE
+    if compute_state(record, at_ms) not in (_AT_HAND if is_here else _USABLE):
         raise VerificationFailed(Code.PROOF_WRONG_STATUS)
     return PlanRow(listed, said, Assurance.PROVEN, record)
 
@@ -182,6 +187,7 @@ def _verify_exempting(
     message: Any = record.message
     is_own = case.applicant in message.holders
     is_of_project = bool(case.project) and said.kind == KIND_MATERIAL and message.project == case.project
-    if message.type not in accepted[said.kind] or not (is_own or is_of_project):
+    is_here = said.path != node_pb2.PATH_THIS_CASE or message.case_number == case.number
+    if message.type not in accepted[said.kind] or not (is_own or is_of_project) or not is_here:
         raise VerificationFailed(Code.PROOF_OTHER_RECORD)
     return record

@@ -51,6 +51,7 @@ PATHS: Final = {
     node_pb2.PATH_COMMITMENT: Sentence("告知承诺", "commitment"),
     node_pb2.PATH_SHARED_DATA: Sentence("数据共享", "shared data"),
     node_pb2.PATH_ASSISTANCE: Sentence("行政协助", "assistance"),
+    node_pb2.PATH_THIS_CASE: Sentence("本办件已提交", "handed in with this case"),
 }
 
 REASONS: Final = {
@@ -60,12 +61,13 @@ REASONS: Final = {
         "政府核发材料不向申请人索要", "what government issued is not asked of the applicant"
     ),
     node_pb2.WHY_NOT_REUSABLE: Sentence(
-        "该类材料不可跨办件复用", "the material is not reusable across cases"
+        "没有同一场所或项目的可复用记录", "nothing reusable is on record for these premises or this project"
     ),
     node_pb2.WHY_NO_RECOGNISED_ISSUER: Sentence("没有获认可的出具单位", "no recognised issuer"),
     node_pb2.WHY_PAPER_BY_LAW: Sentence("法律要求纸质原件", "the law demands paper"),
     node_pb2.WHY_NOTHING_VALID: Sentence("没有有效的已有记录", "nothing valid is on record"),
     node_pb2.WHY_MAY_FOLLOW: Sentence("清单允许容缺", "the list allows it to follow"),
+    node_pb2.WHY_HANDED_IN: Sentence("本办件已收取", "this case has it already"),
     node_pb2.WHY_COMMITMENT: Sentence("清单允许告知承诺", "the list allows a commitment"),
 }
 

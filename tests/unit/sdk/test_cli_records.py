@@ -138,9 +138,15 @@ def test_each_refused_line_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ['{"id": "zz", "file": "0.pdf"}', '{"colour": "red"}', '{"id": 3}', "[]", "{", '{"file": "none.pdf", "id": "'
-     + "00" * 32 + '"}'],
-)  # fmt: skip
+    [
+        '{"id": "zz", "file": "0.pdf"}',
+        f'{{"id": "{"00" * 32}", "file": "none.pdf"}}',
+        '{"colour": "red"}',
+        '{"id": 3}',
+        "[]",
+        "{",
+    ],
+)
 def test_a_line_that_cannot_be_used_is_named(tmp_path: Path, line: str) -> None:
     source = write_lines(tmp_path, 1)
     source.write_text(source.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")

@@ -1,8 +1,9 @@
 """The solo engine: group commit in one process (SPEC 7.6).
 
 A batch that comes while the engine is idle gets a block at once; those that come while a block is being made
-share the next one. After a block that changed the app hash comes a proof block, which carries what waits by
-then; after ten idle seconds a heartbeat. Blocks are made in one worker thread, so the event loop stays live.
+share the next one. One that is only queued (the trace of a query) waits a moment for company, so that answering
+is not slowed by recording. After a block that changed the app hash comes a proof block, which carries what waits
+by then; after ten idle seconds a heartbeat. Blocks are made in one worker thread, so the event loop stays live.
 A failed commit ends the engine: only reopening the store tells whether the block happened.
 """
 
@@ -29,9 +30,10 @@ NAME = "solo"
 
 @dataclass(frozen=True, slots=True)
 class SoloOptions:
-    """Seconds of idleness before a heartbeat, and how much may wait for a block."""
+    """Seconds before a heartbeat and before a block for what is only queued, and how much may wait."""
 
     heartbeat_seconds: float = 10.0
+    gather_seconds: float = 0.05
     max_waiting_batches: int = 10_000
     max_waiting_bytes: int = 64 << 20
 
@@ -53,6 +55,7 @@ class SoloEngine:
         self._options = options = options or SoloOptions()
         self._room = WaitingRoom(options.max_waiting_batches, options.max_waiting_bytes)
         self._wake = asyncio.Event()
+        self._gathering: asyncio.TimerHandle | None = None
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="block-maker")
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = False
@@ -68,7 +71,7 @@ class SoloEngine:
     async def stop(self) -> None:
         """As the port says; the newest state is provable unless the engine had failed."""
         self._is_stopping = True
-        self._wake.set()
+        self._end_gathering()
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
         self._worker.shutdown()
@@ -79,7 +82,14 @@ class SoloEngine:
             await asyncio.shield(self._task)
 
     def queue(self, batch: SignedBatch) -> asyncio.Future[Fate]:
-        """As the port says."""
+        """As the port says; a block is made for it within `gather_seconds`."""
+        future = self._take_in(batch)
+        if self._gathering is None:
+            loop = asyncio.get_running_loop()
+            self._gathering = loop.call_later(self._options.gather_seconds, self._end_gathering)
+        return future
+
+    def _take_in(self, batch: SignedBatch) -> asyncio.Future[Fate]:
         if self._is_stopping:
             raise Denied(Code.NODE_STOPPING)
         transaction = build_transaction(batch)
@@ -91,13 +101,20 @@ class SoloEngine:
             if checked.code:
                 raise InvalidBatch(checked.code)
             waiting = self._room.add(nonce, transaction)
-            self._wake.set()
         return waiting.join()
+
+    def _end_gathering(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+        self._wake.set()
 
     async def submit(self, batch: SignedBatch) -> Fate:
         """As the port says."""
         try:
-            return await self.queue(batch)
+            future = self._take_in(batch)
+            self._wake.set()
+            return await future
         except InvalidBatch as error:
             nonce = (
                 self._application.get_nonce(build_transaction(batch)) if error.code == Code.REPLAYED else None
@@ -128,7 +145,7 @@ class SoloEngine:
 
     async def _is_block_due(self) -> bool:
         """Wait for a reason to make a block; False when the engine is to stop and all is proven."""
-        if not self._room and not self._maker.needs_proof and not self._is_stopping:
+        if not self._maker.needs_proof and not self._is_stopping:
             try:
                 await asyncio.wait_for(self._wake.wait(), self._options.heartbeat_seconds)
             except TimeoutError:
@@ -147,6 +164,8 @@ class SoloEngine:
         self._room.settle(made)
         if waiting and not made.transactions:
             self._room.turn_away_first(Code.BLOCK_LIMIT)
+        if len(made.transactions) < len(waiting):
+            self._wake.set()
         self._prove()
 
     def _wait_for_proof(self, nonce: Nonce, fate: Fate) -> asyncio.Future[Fate]:
