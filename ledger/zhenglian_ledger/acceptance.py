@@ -20,9 +20,9 @@ IsSignatureValid = Callable[[bytes, Batch], bool]
 def verify_acceptance(
     state: State, batch: Batch, chain_id: str, time_ms: int, *, is_signature_valid: IsSignatureValid
 ) -> Author:
-    """The author of an acceptable batch. Raises InvalidBatch with the code of the first check that fails:
+    """The author of an acceptable batch.
 
-    FOREIGN_CHAIN; BATCH_EXPIRED, VALIDITY_TOO_LONG; UNKNOWN_SYSTEM, SYSTEM_NOT_IN_FORCE; UNKNOWN_KEY,
+    Raises InvalidBatch with the code of the first check that fails: FOREIGN_CHAIN; BATCH_EXPIRED, VALIDITY_TOO_LONG; UNKNOWN_SYSTEM, SYSTEM_NOT_IN_FORCE; UNKNOWN_KEY,
     KEY_NOT_IN_FORCE, KEY_OF_OTHER_SYSTEM, SUITE_UNSUPPORTED; WRONG_OPERATION_COUNT, WRONG_OPERATIONS_ROOT;
     WRONG_SIGNATURE; REPLAYED.
     """

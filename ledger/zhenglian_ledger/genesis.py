@@ -88,7 +88,7 @@ def apply_genesis(view: View, genesis_bytes: bytes, *, initial_height: int = 1) 
 
 
 def compute_system_batches(chain_id: str, operations: list[bytes]) -> Iterator[Batch]:
-    """System batches that carry `operations` in order: suite 0, no system or key, zero nonce and signature."""
+    """System batches that carry `operations`: suite 0, no system, no key, zero nonce and signature."""
     start = 0
     while start < len(operations):
         end, size = start, 0

@@ -1,10 +1,10 @@
 """Codec of a trust file: the one thing a verifier must be given out of band (SPEC 8.1).
 
 It names a header (chain, era, height, hash) and the validator set behind it; optionally that set itself and
-the genesis digest, so that people can compare them by eye, and the time of the header, without which trust that
-starts before an era's first block can only move to that block and not past it. What is redundant must agree. At the height before
-an era's first block there is no header: in the first era the hash is then the genesis digest, so a new
-network's trust file exists before its first block.
+the genesis digest, so that people can compare them by eye, and the time of the header, without which trust
+that starts before an era's first block can only move to that block and not past it. What is redundant must
+agree. At the height before an era's first block there is no header: in the first era the hash is then the
+genesis digest, so a new network's trust file exists before its first block.
 """
 
 from collections.abc import Iterable

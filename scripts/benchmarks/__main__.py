@@ -58,7 +58,9 @@ def _read_arguments() -> Namespace:
     parser = ArgumentParser(prog="bench", description="Measures what the README states.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all by default")
     parser.add_argument("--quick", action="store_true", help="small counts, a few seconds in all")
-    parser.add_argument("--profile", action="store_true", help="profile the thread that makes blocks, in bulk")
+    parser.add_argument(
+        "--profile", action="store_true", help="profile the thread that makes blocks, in bulk"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
     chosen = parser.parse_args()
     unknown = set(chosen.names) - set(NAMES)

@@ -56,7 +56,11 @@ async def issue_granted(sandbox: Sandbox) -> Granted:
     licence = build_licence(holder)
     (await issuer.submit([licence])).raise_for_refusals()
     record, grant = licence.issue_licence.id, b""
-    for depth, grantor, grantee in ((2, holder, employee), (1, employee, agent), (0, agent, world.XUHUI_HALL)):
+    for depth, grantor, grantee in (
+        (2, holder, employee),
+        (1, employee, agent),
+        (0, agent, world.XUHUI_HALL),
+    ):
         scope = build.scope(records=[record], fields=[FIELD], uses=MANY, depth=depth)
         grant = await _give(sandbox, relying, grantor, grantee, scope, grant)
     return Granted(record, grant)
@@ -95,7 +99,7 @@ async def open_plan_case(sandbox: Sandbox) -> AsyncClient:
     return relying
 
 
-async def _give(  # noqa: PLR0913  a grant is that much
+async def _give(
     sandbox: Sandbox,
     client: AsyncClient,
     grantor: bytes,

@@ -6,8 +6,8 @@ such a run mean nothing.
 
 import atexit
 import sys
-from cProfile import Profile
 from collections.abc import Sequence
+from cProfile import Profile
 from io import StringIO
 from pathlib import Path
 from pstats import Stats

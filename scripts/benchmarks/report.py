@@ -61,7 +61,9 @@ def print_table(figures: list[Figure], console: Console) -> None:
             _format(figure.per_verification),
         )
     console.print(table)
-    console.print("ratio ≥ 1 meets the target; targets of rates are scaled by this machine's Ed25519 verifications")
+    console.print(
+        "ratio ≥ 1 meets the target; targets of rates are scaled by this machine's Ed25519 verifications"
+    )
 
 
 def write_json(figures: list[Figure], conditions: dict[str, object], path: Path) -> None:

@@ -33,9 +33,7 @@ class Size:
     warm_up: int = 20
 
 
-QUICK: Final = Size(
-    licences=2_048, batched_uses=256, single_uses=64, uses_in_flight=16, calls=10, warm_up=2
-)
+QUICK: Final = Size(licences=2_048, batched_uses=256, single_uses=64, uses_in_flight=16, calls=10, warm_up=2)
 
 
 class WrongAnswer(Exception):

@@ -29,10 +29,10 @@ from zhenglian_ledger.certificates import (
     format_private_key_pem,
 )
 from zhenglian_ledger.crypto import ed25519
+from zhenglian_ledger.genesis_text import format_genesis
 from zhenglian_ledger.keyfile import KdfCost, seal_key
 from zhenglian_ledger.keys import compute_point, derive_p256_key
 from zhenglian_ledger.rules_digest import compute_rules_digest
-from zhenglian_ledger.genesis_text import format_genesis
 from zhenglian_node.cli.homes import HomePlan, create_home
 from zhenglian_node.config import NodeConfig, TlsFiles
 from zhenglian_proto.v1 import batch_pb2, members_pb2, operation_pb2, state_pb2

@@ -33,7 +33,7 @@ def reference_traces(rows: Rows) -> dict[bytes, tuple[int, bytes]]:
 
 
 def reference_delta(delta: bytes, writes: Rows) -> bytes:
-    """The next value of the delta chain after a block that wrote `writes`; only prefixes 10-13 are logical."""
+    """The next value of the delta chain after a block that wrote `writes`; prefixes 10-13 are logical."""
     logical = b""
     for key in sorted(writes):
         if 0x10 <= key[0] <= 0x13:
@@ -43,7 +43,7 @@ def reference_delta(delta: bytes, writes: Rows) -> bytes:
 
 
 def reference_app_hash(rows: Rows, statuses: list[int], trace_bits: int, delta: bytes) -> bytes:
-    """The app hash of a store whose registry log has these statuses and whose delta chain stands at `delta`."""
+    """The app hash of a store with these statuses whose delta chain stands at `delta`."""
     preimage = b"zl/app/v1\x00"
     for log in (1, 2, 3):
         leaves = reference_leaves(rows, log)

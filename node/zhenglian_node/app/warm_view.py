@@ -35,9 +35,7 @@ def build_entries() -> Entries:
 class WarmView:
     """A store's snapshot, read through memory where that pays."""
 
-    def __init__(
-        self, snapshot: Snapshot, entries: Entries, kept: dict[bytes, bytes] | None = None
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, entries: Entries, kept: dict[bytes, bytes] | None = None) -> None:
         """Read `snapshot`; `kept` are rows of it that are known already."""
         self._snapshot = snapshot
         self._entries = entries

@@ -1,6 +1,7 @@
 """SPEC 2.3, 2.4, 4: a block is what the slow reference computes, and refusals leave nothing behind."""
 
 import pytest
+from google.protobuf.message import Message
 
 from tests.testkit.chain_kit import ProvenChain
 from tests.testkit.grant_objects import build_grant, give, give_accepted, open_use
@@ -47,7 +48,7 @@ class WatchedChain(ProvenChain):
 def test_the_app_hash_is_what_the_slow_reference_computes_after_every_block() -> None:
     chain = WatchedChain()
     chain.verify_reference()
-    steps = [
+    steps: list[tuple[str, list[Message]]] = [
         (MARKET_OFFICE, [issue_licence("licence"), issue_licence("second"), issue_licence("licence")]),
         (HUANGPU_COUNTER, [open_case(), collect_material()]),
         (HUANGPU_OFFICE, [raise_dispute()]),

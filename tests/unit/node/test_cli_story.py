@@ -13,10 +13,10 @@ import structlog
 from tests.testkit.ledger_objects import CENTRE, CENTRE_OFFICE
 from tests.testkit.node_home import build_channel_operations, build_genesis
 from zhenglian_ledger.certificates import compute_transport_key_id, parse_certificate, parse_certificate_pem
+from zhenglian_ledger.genesis_text import format_genesis
 from zhenglian_ledger.trustfile import parse_trust_file
 from zhenglian_node.cli import main
 from zhenglian_node.cli.exits import Exit
-from zhenglian_ledger.genesis_text import format_genesis
 from zhenglian_node.config import read_config
 
 
