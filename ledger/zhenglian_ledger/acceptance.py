@@ -22,9 +22,9 @@ def verify_acceptance(
 ) -> Author:
     """The author of an acceptable batch.
 
-    Raises InvalidBatch with the code of the first check that fails: FOREIGN_CHAIN; BATCH_EXPIRED, VALIDITY_TOO_LONG; UNKNOWN_SYSTEM, SYSTEM_NOT_IN_FORCE; UNKNOWN_KEY,
-    KEY_NOT_IN_FORCE, KEY_OF_OTHER_SYSTEM, SUITE_UNSUPPORTED; WRONG_OPERATION_COUNT, WRONG_OPERATIONS_ROOT;
-    WRONG_SIGNATURE; REPLAYED.
+    Raises InvalidBatch with the code of the first check that fails: FOREIGN_CHAIN; BATCH_EXPIRED,
+    VALIDITY_TOO_LONG; UNKNOWN_SYSTEM, SYSTEM_NOT_IN_FORCE; UNKNOWN_KEY, KEY_NOT_IN_FORCE,
+    KEY_OF_OTHER_SYSTEM, SUITE_UNSUPPORTED; WRONG_OPERATION_COUNT, WRONG_OPERATIONS_ROOT; WRONG_SIGNATURE; REPLAYED.
     """
     header = batch.header
     if header.chain_id != chain_id:

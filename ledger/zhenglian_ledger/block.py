@@ -86,7 +86,7 @@ def seal_block(block: Block, view: View, head: Head, trees: Trees) -> Outcome:
     delta = compute_next_delta(head.delta, writes)
     frontiers = {log: _extend_log(view, head, log, leaf_hashes[log], writes) for log in LOGS}
     status_root, status_delta = _set_statuses(view, frontiers[REGISTRY].size, trees, changes)
-    trace_root, trace_delta = _extend_traces(block.state, head, trees, leaf_hashes)
+    trace_root, trace_delta = _extend_traces(view, block.state, head, trees, leaf_hashes)
     next_head = Head(
         height=block.height,
         time_ms=block.time_ms,
@@ -131,11 +131,11 @@ def _set_statuses(view: View, size: int, trees: Trees, changes: Changes) -> tupl
 
 
 def _extend_traces(
-    state: State, head: Head, trees: Trees, leaf_hashes: dict[int, list[bytes]]
+    view: View, state: State, head: Head, trees: Trees, leaf_hashes: dict[int, list[bytes]]
 ) -> tuple[bytes, TraceDelta]:
     """Every traced entry is appended to the chain of its keys, once a key, in entry order."""
     trace_bits = state.get_parameters().trace_bits
-    touched: dict[int, None] = {}
+    touched: dict[int, dict[bytes, bytes]] = {}
     for key, log, index in dict.fromkeys(state.changes.traces):
         bucket = compute_bucket(key, trace_bits)
         row_key = trace_row_key(bucket, key)
@@ -143,12 +143,14 @@ def _extend_traces(
         _, count, chain = (key, 0, EMPTY_HEAD) if value is None else decode_trace_row(row_key, value)
         leaf = leaf_hashes[log][index - head.frontiers[log].size]
         chain = compute_next_head(chain, log, head.access_epoch, index, leaf)
-        state.put(row_key, u64(count + 1) + chain)
+        fresh = touched.setdefault(bucket, {})
+        fresh[row_key] = u64(count + 1) + chain
+        state.put(row_key, fresh[row_key])
         state.put(rows.FEED + key + u64(count), bytes([log]) + u32(head.access_epoch) + u64(index))
-        touched[bucket] = None
-    leaves = {bucket: compute_bucket_leaf(_compute_run(state, bucket)) for bucket in touched}
+    leaves = {bucket: compute_bucket_leaf(_compute_run(view, bucket, touched[bucket])) for bucket in touched}
     return trees.trace.preview(leaves)
 
 
-def _compute_run(state: State, bucket: int) -> bytes:
-    return compute_run(decode_trace_row(*row) for row in state.scan(rows.TRACE + u32(bucket)))
+def _compute_run(view: View, bucket: int, fresh: dict[bytes, bytes]) -> bytes:
+    run = {**dict(view.scan(rows.TRACE + u32(bucket))), **fresh}
+    return compute_run(decode_trace_row(*row) for row in sorted(run.items()))

@@ -1,8 +1,7 @@
 """Known answers that a node checks before it serves (SPEC 1.1).
 
 A library that serialises, hashes or verifies differently on this machine would fork the chain, so it is found
-out at start.
-Each case is a name, what this machine computes, and what every machine must.
+out at start. Each case is a name, what this machine computes, and what every machine must.
 """
 
 from collections.abc import Callable

@@ -4,6 +4,7 @@
 - entry (version 1): one accepted operation; refusal (version 2): one refused operation of the uses family.
 """
 
+from struct import unpack
 from typing import Final, NamedTuple
 
 from zhenglian_ledger.codes import Code
@@ -94,7 +95,7 @@ def decode_batch_leaf(data: bytes) -> BatchLeaf:
     cut = _LEAF_HEAD + int.from_bytes(data[65:67], "big")
     count = int.from_bytes(data[cut + 64 : cut + 66], "big")
     end = cut + 66 + 2 * count
-    results = tuple(int.from_bytes(data[at : at + 2], "big") for at in range(cut + 66, end, 2))
+    results = unpack(f">{count}H", data[cut + 66 : end]) if len(data) >= end else ()
     refused = tuple(data[at : at + 32] for at in range(end, len(data), 32))
     if count == 0 or len(data) < end or len(refused) != sum(1 for result in results if result):
         raise malformed

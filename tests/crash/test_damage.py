@@ -4,22 +4,25 @@ What a node cannot see by itself stands here too: a whole, older store.
 """
 
 import asyncio
+import resource
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import grpc
 import pytest
 
 from tests.testkit.ledger_objects import MARKET_OFFICE, issue_licence
 from tests.testkit.load import connect
 from tests.testkit.node_home import SandboxHome
-from tests.testkit.node_process import NodeProcess, build_command, build_environment
+from tests.testkit.node_process import NodeProcess, build_command, build_environment, get_error
 from tests.testkit.stopped_node import command, verify_sound
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_node.cli.exits import Exit
+from zhenglian_proto.v1 import node_pb2
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +99,35 @@ def test_fsck_reads_every_byte_that_a_node_may_need_one_day(home: SandboxHome) -
         assert said.code == Exit.STORE, f"{tenth}/10 of {table.name}"
         assert "block checksum mismatch" in said.out + said.err
         table.write_bytes(whole)
+
+
+def test_a_node_whose_disk_is_full_ends_and_goes_on_when_there_is_room(home: SandboxHome) -> None:
+    """The system refuses the journal's next bytes in the middle of a write; nothing of that block is there."""
+    with NodeProcess(home) as node:
+        market = node.connect(MARKET_OFFICE)
+        told = market.sign(issue_licence("told"))
+        leaf = market.send(told).receipt.batch.leaf
+        journal = max(home.config.store.glob("*.log"))
+        limit_file_size(node, journal.stat().st_size + 1_000)
+        untold = market.sign(issue_licence("untold"))
+        with pytest.raises(grpc.RpcError) as caught:
+            market.send(untold)
+        assert get_error(caught.value).code == Code.INTERNAL
+        assert node.wait() == Exit.STORE
+    assert node.log.read_text(encoding="utf-8").splitlines()[-1].startswith("error [STORE_FAILED] ")
+    verify_sound(home)
+    with NodeProcess(home) as node:
+        market = node.connect(MARKET_OFFICE)
+        assert market.send(told).receipt.batch.leaf == leaf
+        request = node_pb2.ReceiptRequest(system=MARKET_OFFICE, nonce=untold.header.nonce)
+        assert market.stub.GetReceipt(request, timeout=20).unknown
+        assert market.send(untold).HasField("receipt")
+
+
+def limit_file_size(node: NodeProcess, size: int) -> None:
+    """The running node can make no file longer than `size` bytes from now on."""
+    assert node._process is not None
+    resource.prlimit(node._process.pid, resource.RLIMIT_FSIZE, (size, size))
 
 
 def test_a_store_set_back_to_an_earlier_block_is_sound_but_nobody_who_saw_more_believes_it(

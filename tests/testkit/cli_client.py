@@ -22,11 +22,14 @@ from zhenglian_ledger.verify.sentences import AnswerState, Assurance
 from zhenglian_proto.v1 import node_pb2
 from zhenglian_proto.v1.grants_pb2 import GrantBody
 from zhenglian_proto.v1.operation_pb2 import Context, Operation
+from zhenglian_proto.v1.state_pb2 import MODE_SANDBOX
 from zhenglian_sdk.actors import Actors
 from zhenglian_sdk.cli.entry import app
 from zhenglian_sdk.client.answers import Answer
 from zhenglian_sdk.client.bulk import Progress
 from zhenglian_sdk.client.receipts import OperationResult, Receipt
+from zhenglian_sdk.identity.local import LocalGateway
+from zhenglian_sdk.signer import MemorySigner
 
 UNIT = "huangpu"
 CHAIN_ID = "sandbox-00000000"
@@ -54,7 +57,9 @@ class MemoryClient:
         self.asked: list[dict[str, Any]] = []
         self.context = Context()
         self.chain_id = CHAIN_ID
-        self.session = SimpleNamespace(get_unit=self._get_unit, system="huangpu-office")
+        self.gateway = build_gateway()
+        signer = MemorySigner(bytes([9] * 32))
+        self.session = SimpleNamespace(get_unit=self._get_unit, system="huangpu-office", signer=signer)
 
     async def verify(self, record: bytes = b"", **question: Any) -> Answer:
         self.asked.append({"record": record, **question})
@@ -122,6 +127,16 @@ class MemoryClient:
         return UNIT
 
 
+def build_gateway() -> LocalGateway:
+    """An identity gateway in this process."""
+    return LocalGateway(
+        pseudonym_key=bytes([7] * 32),
+        signer=MemorySigner(bytes([8] * 32)),
+        system="gateway-1",
+        mode=MODE_SANDBOX,
+    )
+
+
 def build_receipt(results: Iterable[OperationResult], *, identical: bool = True) -> Receipt:
     """A receipt of those results."""
     return Receipt(
@@ -145,16 +160,17 @@ def build_answer(state: AnswerState, *, disputed: bool = False, code: Code = Cod
     )
 
 
-def run_cli(client: Any, *arguments: str | Path, env: dict[str, str] | None = None) -> Result:
-    """What the command line does with `client` behind it."""
+def run_cli(
+    client: Any, *arguments: str | Path, env: dict[str, str] | None = None, typed: str = ""
+) -> Result:
+    """What the command line does with `client` behind it and `typed` on standard input."""
 
     async def connect(_config: Path) -> Any:
         return client
 
     given = {"ZHENGLIAN_CONFIG": "agency.toml", "ZHENGLIAN_LANG": None, "ZHENGLIAN_PASSPHRASE": None}
-    result = CliRunner(env={**given, **(env or {})}).invoke(
-        app, [str(each) for each in arguments], obj=connect
-    )
+    runner = CliRunner(env={**given, **(env or {})})
+    result = runner.invoke(app, [str(each) for each in arguments], input=typed, obj=connect)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

@@ -12,12 +12,11 @@ from zhenglian_ledger import rows
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.leaves import BatchLeaf, Entry, decode_batch_leaf, decode_entry
-from zhenglian_ledger.merkle.hashing import leaf_hash
-from zhenglian_ledger.merkle.proof import compute_inclusion_path, compute_inclusion_path_with
+from zhenglian_ledger.merkle.hashing import compute_parents, leaf_hash
+from zhenglian_ledger.merkle.proof import compute_inclusion_path_with
 from zhenglian_ledger.merkle.status import CHUNK_STATUSES, Status, get_status
-from zhenglian_ledger.merkle.tiles import compute_new_tiles
 from zhenglian_ledger.rows import ACCESS, BATCH, REGISTRY, u64
-from zhenglian_ledger.state import LOGS, State
+from zhenglian_ledger.state import ADMINISTERED, LOGS, State
 from zhenglian_node.app.answers_tiles import RememberingReader
 from zhenglian_node.app.caches import BoundedCache
 from zhenglian_node.app.provable import Provable
@@ -40,9 +39,15 @@ from zhenglian_proto.v1.types_pb2 import (
     Kind,
 )
 
+Levels = Sequence[Sequence[bytes]]
+"""A small tree: leaf hashes first, the root last."""
+
 _UNCHANGED: Final = frozenset({Status.VALID, Status.DISPUTED, Status.PENDING, Status.NONE})
 _SUPERSEDED_BY_ANOTHER_ID: Final = frozenset({KIND_LICENCE, KIND_HOLDER_KEY})
-_SIBLINGS: Final[BoundedCache[bytes, list[bytes]]] = BoundedCache(1 << 18)
+MAX_REMEMBERED: Final = 1_024
+"""Proofs remembered with one provable state: a few megabytes."""
+
+_BATCH_TREES: Final[BoundedCache[bytes, Levels]] = BoundedCache(1 << 19)
 
 
 class ProofBuilder:
@@ -88,9 +93,19 @@ class ProofBuilder:
         return proof
 
     def build_object(self, kind: Kind, identifier: bytes) -> RecordProof | None:
-        """The newest object of that id as it stands, or None."""
-        index = self.get_index(kind, identifier)
-        return None if index is None else self.build_record(kind, index)
+        """The newest object of that id as it stands, or None. Not to be changed: others may get it too.
+
+        Keys, systems, types and their like stand behind every other answer: their proofs are remembered for
+        as long as the state is the provable one.
+        """
+        remembered = self.provable.remembered
+        proof = remembered.get((kind, identifier))
+        if proof is None:
+            index = self.get_index(kind, identifier)
+            proof = None if index is None else self.build_record(kind, index)
+            if proof is not None and kind in ADMINISTERED and len(remembered) < MAX_REMEMBERED:
+                remembered[kind, identifier] = proof
+        return proof
 
     def build_existing(self, kind: Kind, identifier: bytes) -> RecordProof:
         """The newest object of that id, which an accepted entry names; raises StoreError(STORE_CORRUPTED)."""
@@ -103,10 +118,10 @@ class ProofBuilder:
         """The operation of `entry` under its author's signature, with the author's key and system."""
         leaf = decode_batch_leaf(self.get_leaf(BATCH, entry.batch_index))
         header = BatchHeader.FromString(leaf.header)
-        siblings = self.get_operation_hashes(entry.batch_index, leaf, header)
+        tree = self.get_batch_tree(entry.batch_index, leaf, header)
         proof = SignatureProof(
             batch=self.build_inclusion(BATCH, entry.batch_index),
-            operation_path=compute_path_among(siblings, entry.ordinal),
+            operation_path=compute_path_in(tree, entry.ordinal),
             ordinal=entry.ordinal,
         )
         if header.suite == SUITE_SYSTEM:
@@ -145,13 +160,13 @@ class ProofBuilder:
         value = self.provable.view.get(rows.CHANGE + u64(index))
         return None if value is None else int.from_bytes(value, "big")
 
-    def get_operation_hashes(self, batch_index: int, leaf: BatchLeaf, header: BatchHeader) -> list[bytes]:
-        """The leaf hash of each operation of a batch, remembered by the root that they have."""
-        hashes = _SIBLINGS.get(header.operations_root)
-        if hashes is None:
-            hashes = self._read_operation_hashes(batch_index, leaf)
-            _SIBLINGS.put(header.operations_root, hashes, weight=len(hashes))
-        return hashes
+    def get_batch_tree(self, batch_index: int, leaf: BatchLeaf, header: BatchHeader) -> Levels:
+        """The tree over the operations of a batch, remembered by its root."""
+        levels = _BATCH_TREES.get(header.operations_root)
+        if levels is None:
+            levels = compute_levels(self._read_operation_hashes(batch_index, leaf))
+            _BATCH_TREES.put(header.operations_root, levels, weight=sum(map(len, levels)))
+        return levels
 
     def _read_operation_hashes(self, batch_index: int, leaf: BatchLeaf) -> list[bytes]:
         """From the batch's entries and, for what was refused, its leaf."""
@@ -167,9 +182,19 @@ class ProofBuilder:
         return [hashes[ordinal] for ordinal in range(len(leaf.results))]
 
 
-def compute_path_among(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
-    """The path of one of a few leaves to the root over them all."""
-    tiles = compute_new_tiles(0, leaf_hashes, lambda _level, _number: b"")
-    return compute_inclusion_path(
-        index, len(leaf_hashes), lambda level, number: tiles.get((level, number), b"")
-    )
+def compute_levels(leaf_hashes: Sequence[bytes]) -> Levels:
+    """The tree over a few leaves (RFC 6962 2.1): pairs are hashed, an odd last node is carried upward."""
+    levels = [leaf_hashes]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        levels.append([*compute_parents(below), *(below[-1:] if len(below) & 1 else ())])
+    return levels
+
+
+def compute_path_in(levels: Levels, index: int) -> list[bytes]:
+    """The path of a leaf to the root: its sibling on every level where it has one."""
+    path = []
+    for level in levels[:-1]:
+        path += level[index ^ 1 : (index ^ 1) + 1]
+        index >>= 1
+    return path

@@ -5,7 +5,7 @@ being made; they keep the version before the newest change, so an answer begun o
 during the next. One that takes longer is told to begin anew.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 from zhenglian_ledger.block import Outcome
@@ -16,6 +16,8 @@ from zhenglian_ledger.head import Head, Trees
 from zhenglian_node.app.warm_view import WarmView
 from zhenglian_node.storage.port import Snapshot
 from zhenglian_proto.v1.cometbft_pb2 import LightBlock
+from zhenglian_proto.v1.proof_pb2 import RecordProof
+from zhenglian_proto.v1.types_pb2 import Kind
 
 
 class VersionedTrees:
@@ -69,6 +71,7 @@ class Provable:
     light_block: LightBlock
     version: int
     trees: VersionedTrees
+    remembered: dict[tuple[Kind, bytes], RecordProof] = field(default_factory=dict, compare=False)
 
     @property
     def height(self) -> int:

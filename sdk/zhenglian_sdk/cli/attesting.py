@@ -7,6 +7,7 @@
 """
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,7 @@ from zhenglian_sdk.attesting import GatewaySession, ask_holder, attest_at_counte
 from zhenglian_sdk.cli.arguments import id_option
 from zhenglian_sdk.cli.subjects import parse_number
 from zhenglian_sdk.cli.work import Work, ask_passphrase, get_environment
+from zhenglian_sdk.client.client import AsyncClient
 from zhenglian_sdk.files import read_bytes, read_text
 from zhenglian_sdk.signer import FileSigner
 
@@ -64,8 +66,12 @@ class Attesting:
         typer.Option("--sandbox-confirm", help="仅沙箱：代持有人确认 / sandbox only: stands for the phone"),
     ] = False
 
-    async def attest(self, work: Work, target: bytes, subject: bytes, shown: str) -> Attestation:
+    async def attest(
+        self, work: Work, target: bytes, subject: bytes, shown: str, client: AsyncClient | None = None
+    ) -> Attestation:
         """The will of `subject` over `target` (32 bytes each), which `shown` says in plain Chinese.
+
+        A `client` that is open already is used; a holder's own key needs none.
 
         Raises BadParameter unless exactly one way is named, and what that way raises.
         """
@@ -77,9 +83,17 @@ class Attesting:
         if self.holder_key is not None:
             signer = FileSigner(self.holder_key, self._read_passphrase())
             return attest_by_holder_key(target, subject, signer)
-        if self.counter:
-            return await self._attest_at_counter(work, target, subject)
-        return await self._attest_by_gateway(work, target, shown)
+        paper = self._read_paper(work) if self.counter else b""
+        async with nullcontext(client) if client else work.open_client() as opened:
+            if self.counter:
+                return await self._attest_at_counter(work, opened, target, subject, paper)
+            return await self._attest_by_gateway(work, opened, target, shown)
+
+    def _read_paper(self, work: Work) -> bytes:
+        """The SHA-256 of the signed paper, once all that a counter must name is there."""
+        if self.written_grant is None or not (self.window and work.acting.staff):
+            raise typer.BadParameter("--counter: --window, --written-grant, --staff")
+        return sha256(read_bytes(self.written_grant)).digest()
 
     def _read_passphrase(self) -> str:
         if self.holder_passphrase_file is not None:
@@ -91,34 +105,34 @@ class Attesting:
             raise StoreError(Code.CONFIG_INVALID, field=HOLDER_PASSPHRASE_VARIABLE)
         return passphrase
 
-    async def _attest_at_counter(self, work: Work, target: bytes, subject: bytes) -> Attestation:
-        if not (self.window and self.written_grant and work.acting.staff):
-            raise typer.BadParameter("--counter: --window, --written-grant, --staff")
-        async with work.open_client() as client:
-            return attest_at_counter(
-                target,
-                subject,
-                client.session.signer,
-                system=client.session.system,
-                clerk=(await client.get_actors()).compute_clerk(work.acting.staff),
-                window=self.window,
-                written_grant=sha256(read_bytes(self.written_grant)).digest(),
-            )
+    async def _attest_at_counter(
+        self, work: Work, client: AsyncClient, target: bytes, subject: bytes, paper: bytes
+    ) -> Attestation:
+        return attest_at_counter(
+            target,
+            subject,
+            client.session.signer,
+            system=client.session.system,
+            clerk=(await client.get_actors()).compute_clerk(work.acting.staff),
+            window=self.window,
+            written_grant=paper,
+        )
 
-    async def _attest_by_gateway(self, work: Work, target: bytes, shown: str) -> Attestation:
+    async def _attest_by_gateway(
+        self, work: Work, client: AsyncClient, target: bytes, shown: str
+    ) -> Attestation:
         """Wait for the holder; raises Denied(SESSION_UNCONFIRMED) if the time is over before."""
-        async with work.open_client() as client:
-            if self.session:
-                asked = GatewaySession(client.gateway, self.session)
-            else:
-                asked = await ask_holder(client.gateway, parse_number(self.holder), target, shown)
-                work.screen.note(
-                    f"已请持有人确认，会话 {asked.session.hex()}",
-                    f"the holder is asked to confirm, session {asked.session.hex()}",
-                )
-            if self.sandbox_confirm:
-                await asked.confirm_for_sandbox()
-            return await self._wait(asked)
+        if self.session:
+            asked = GatewaySession(client.gateway, self.session)
+        else:
+            asked = await ask_holder(client.gateway, parse_number(self.holder), target, shown)
+            work.screen.note(
+                f"已请持有人确认，会话 {asked.session.hex()}",
+                f"the holder is asked to confirm, session {asked.session.hex()}",
+            )
+        if self.sandbox_confirm:
+            await asked.confirm_for_sandbox()
+        return await self._wait(asked)
 
     async def _wait(self, asked: GatewaySession) -> Attestation:
         waited_s = 0.0

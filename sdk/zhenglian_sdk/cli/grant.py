@@ -24,6 +24,7 @@ from zhenglian_sdk.client.client import AsyncClient
 from zhenglian_sdk.client.grants import is_attestation_needed
 from zhenglian_sdk.client.reads import GrantStanding
 from zhenglian_sdk.plan import describe_grant, load_draft, save_draft
+from zhenglian_sdk.plan.drafts import MAX_SHOWN
 
 grant_app = typer.Typer(no_args_is_help=True, help="授权 / grants")
 
@@ -104,7 +105,8 @@ async def revoke_grant(work: Work, grant: Grant, attesting: Attesting, request_i
         if is_attestation_needed(given):
             shown = f"撤销以下授权：{describe_grant(given)}"
             target = compute_grant_event_target(body)
-            attestation = await attesting.attest(work, target, given.grantor.subject, shown[:1000])
+            subject = given.grantor.subject
+            attestation = await attesting.attest(work, target, subject, shown[:MAX_SHOWN], client)
         receipt = await client.change_grant(body, attestation, request_id=request_id)
     work.screen.say("授权已撤销", "the grant is revoked")
     show_receipt(work.screen, receipt, grant=grant.hex(), event="REVOKE")

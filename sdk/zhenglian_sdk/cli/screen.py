@@ -60,14 +60,15 @@ class Screen:
         """Rows under headings."""
         if self._is_json:
             return
-        lines = [[self._show(cell) for cell in row] for row in (headings, *rows)]
         if not sys.stdout.isatty() or os.environ.get(PLAIN_VARIABLE):
-            for line in lines:
-                print(" | ".join(line))
+            for row in (headings, *rows):
+                print(" | ".join(self._show(cell) for cell in row))
             return
-        table = Table(*lines[0], box=box.SIMPLE_HEAD)
-        for line in lines[1:]:
-            table.add_row(*line)
+        table = Table(box=box.SIMPLE_HEAD)
+        for heading in headings:
+            table.add_column(self._show(heading, "\n"), overflow="fold")
+        for row in rows:
+            table.add_row(*(self._show(cell, "\n") for cell in row))
         Console(no_color=True, highlight=False, markup=False).print(table)
 
     def json(self, fields: Mapping[str, object]) -> None:
@@ -99,8 +100,8 @@ class Screen:
             task = bar.add_task(self._show(Sentence(zh, en)), total=total)
             yield lambda done: bar.update(task, completed=done)
 
-    def _show(self, cell: Cell) -> str:
-        return " / ".join(self._choose(cell)) if isinstance(cell, Sentence) else str(cell)
+    def _show(self, cell: Cell, between: str = " / ") -> str:
+        return between.join(self._choose(cell)) if isinstance(cell, Sentence) else str(cell)
 
     def _choose(self, sentence: Sentence) -> list[str]:
         said = [getattr(sentence, language) for language in self._languages]

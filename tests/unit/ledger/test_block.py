@@ -1,7 +1,8 @@
 """SPEC 2.3, 2.4, 4: a block is what the slow reference computes, and refusals leave nothing behind."""
 
+from typing import TYPE_CHECKING
+
 import pytest
-from google.protobuf.message import Message
 
 from tests.testkit.chain_kit import ProvenChain
 from tests.testkit.grant_objects import build_grant, give, give_accepted, open_use
@@ -25,6 +26,9 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.leaves import decode_batch_leaf, decode_entry
 from zhenglian_ledger.transition import Block
 from zhenglian_proto.v1 import batch_pb2, types_pb2, uses_pb2
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
 
 
 class WatchedChain(ProvenChain):

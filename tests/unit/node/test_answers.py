@@ -28,7 +28,7 @@ from zhenglian_ledger.rows import REGISTRY
 from zhenglian_ledger.verify.record import verify_record
 from zhenglian_ledger.verify.record_answer import verify_record_answer
 from zhenglian_node.app.answers import ProofBuilder, build_object_answer, build_record_answer
-from zhenglian_node.app.answers_proofs import compute_path_among
+from zhenglian_node.app.answers_proofs import compute_levels, compute_path_in
 from zhenglian_proto.v1 import records_pb2, registries_pb2, types_pb2
 
 LICENCE = compute_id("licence")
@@ -157,4 +157,4 @@ def test_the_path_among_a_batchs_operations_is_the_slow_reference_one(count: int
     leaves = [n.to_bytes(2, "big") for n in range(count)]
     hashes = compute_leaf_hashes(leaves)
     for index in {0, count // 2, count - 1}:
-        assert compute_path_among(hashes, index) == reference_inclusion_path(index, hashes)
+        assert compute_path_in(compute_levels(hashes), index) == reference_inclusion_path(index, hashes)

@@ -1,22 +1,29 @@
 """Grants as files: drafted, signed by a holder's key, and refused where a file is not what it says."""
 
 import json
+import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.testkit.cli_client import CHAIN_ID, MemoryClient, run_cli
 from zhenglian_ledger.attestation import compute_grant_id, verify_attestation_signature
+from zhenglian_ledger.identifiers import compute_id_card_check
 from zhenglian_ledger.keyfile import KdfCost, seal_key
 from zhenglian_ledger.keys import compute_public_key
 from zhenglian_proto.v1.batch_pb2 import SUITE_ED25519
+from zhenglian_proto.v1.identity_pb2 import IDENTITY_KIND_NATURAL_PERSON, IdentityNumber
 from zhenglian_proto.v1.members_pb2 import KEY_USAGE_SIGN
+from zhenglian_proto.v1.types_pb2 import ATTESTATION_KIND_COUNTER, ATTESTATION_KIND_IDENTITY_GATEWAY
 from zhenglian_sdk.cli.exits import Exit
 from zhenglian_sdk.cli.grant_files import load_grant
+from zhenglian_sdk.identity.pseudonyms import compute_pseudonym
 from zhenglian_sdk.plan import load_draft
 
 SUBJECT, RECORD = bytes([1] * 32), bytes([2] * 32)
 SEED = bytes([3] * 32)
+PERSON = "31010119900101001" + compute_id_card_check("31010119900101001")
 DRAFT = (
     "grant", "draft", "--grantor", SUBJECT.hex(), "--to", "huangpu", "--record", RECORD.hex(), "--whole",
     "--case", "huangpu:2026-1", "--until", "2030-12-31",
@@ -92,6 +99,72 @@ def test_a_wrong_passphrase_is_denied_and_none_is_a_matter_of_configuration(draf
     wrong = run_cli(MemoryClient(), *sign, env={"ZHENGLIAN_HOLDER_PASSPHRASE": "other"})
     assert wrong.exit_code == Exit.DENIED
     assert run_cli(MemoryClient(), *sign, env={"ZHENGLIAN_HOLDER_PASSPHRASE": ""}).exit_code == Exit.CONFIG
+
+
+@pytest.fixture
+def persons_draft(tmp_path: Path) -> Path:
+    """A draft of a natural person, whom only the gateway knows by number."""
+    path = tmp_path / "person.json"
+    subject = compute_pseudonym(
+        bytes([7] * 32), IdentityNumber(kind=IDENTITY_KIND_NATURAL_PERSON, number=PERSON)
+    )
+    draft = tuple(subject.hex() if word == SUBJECT.hex() else word for word in DRAFT)
+    assert run_cli(MemoryClient(), *draft, "--out", path).exit_code == Exit.OK
+    return path
+
+
+def test_a_holder_confirms_through_the_gateway(persons_draft: Path) -> None:
+    client = MemoryClient()
+    ask = ("grant", "sign", persons_draft, "--holder", "person:-")
+    result = run_cli(client, *ask, "--sandbox-confirm", "--json", typed=PERSON + "\n")
+    assert result.exit_code == Exit.OK, result.output
+    assert PERSON not in result.output
+    _, attestation = load_grant(Path(json.loads(result.stdout)["file"]))
+    assert attestation is not None
+    assert attestation.kind == ATTESTATION_KIND_IDENTITY_GATEWAY
+
+
+def test_a_holder_who_has_not_confirmed_is_asked_once_and_fetched_later(persons_draft: Path) -> None:
+    client = MemoryClient()
+    ask = ("grant", "sign", persons_draft, "--wait", "0")
+    waiting = run_cli(client, *ask, "--holder", "person:-", typed=PERSON + "\n")
+    assert waiting.exit_code == Exit.DENIED
+    assert "SESSION_UNCONFIRMED" in waiting.stderr
+    session = re.search("[0-9a-f]{64}", waiting.stderr)
+    assert session is not None
+    later = run_cli(client, *ask, "--session", session[0], "--sandbox-confirm")
+    assert later.exit_code == Exit.OK, later.output
+
+
+def test_who_confirms_is_who_grants(draft: Path) -> None:
+    ask = ("grant", "sign", draft, "--holder", "person:-", "--sandbox-confirm")
+    result = run_cli(MemoryClient(), *ask, typed=PERSON + "\n")
+    assert result.exit_code == Exit.DATA
+    assert "SUBJECT_MISMATCH" in result.stderr
+
+
+def test_a_counter_attests_what_was_signed_on_paper(draft: Path, tmp_path: Path) -> None:
+    paper = tmp_path / "scan.pdf"
+    paper.write_bytes(b"signed by hand")
+    sign = (
+        "grant",
+        "sign",
+        draft,
+        "--counter",
+        "--window",
+        "W-3",
+        "--written-grant",
+        paper,
+        "--staff",
+        "0042",
+    )
+    result = run_cli(MemoryClient(), *sign, "--json")
+    assert result.exit_code == Exit.OK, result.output
+    _, attestation = load_grant(Path(json.loads(result.stdout)["file"]))
+    assert attestation is not None
+    assert (attestation.kind, attestation.window) == (ATTESTATION_KIND_COUNTER, "W-3")
+    assert attestation.written_grant == sha256(b"signed by hand").digest()
+    assert len(attestation.clerk) == 32
 
 
 @pytest.mark.parametrize("ways", [[], ["--counter", "--holder", "legal:X"]])

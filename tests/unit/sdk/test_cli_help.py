@@ -1,6 +1,7 @@
 """Every command that is promised exists, and says in Chinese and English what it does and takes."""
 
 import re
+from pathlib import Path
 
 import pytest
 import typer
@@ -22,6 +23,8 @@ COMMANDS = (
     "config show", "config check",
     "key new",
 )  # fmt: skip
+
+README = Path(__file__).parents[3] / "README.md"
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -80,3 +83,11 @@ def test_the_help_shows_the_exit_codes() -> None:
     for code in Exit:
         assert f"{code.value}: {code.zh} / {code.en}" in EXIT_TABLE
         assert f"{code.value}: {code.zh}" in output
+
+
+def test_the_readme_names_no_command_that_does_not_exist() -> None:
+    shown = re.findall(r"^zhenglian (\w+)(?: ([\w|]+))? ", README.read_text(encoding="utf-8"), re.MULTILINE)
+    verbs = {noun: verbs.split("|") for noun, verbs in shown if verbs.islower()}
+    assert {noun for noun, _ in shown} >= {"verify", "case", "licence", "material", "grant", "trace"}
+    assert {f"{noun} {verb}" for noun, named in verbs.items() for verb in named} <= set(COMMANDS)
+    assert {noun for noun, _ in shown} <= {name.split()[0] for name in COMMANDS}
