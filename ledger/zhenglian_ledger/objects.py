@@ -167,16 +167,21 @@ UNDISPUTED: Final = {Status.DISPUTED: Status.VALID, Status.SUSPENDED_DISPUTED: S
 def compute_effect(operation: Operation) -> Effect | None:
     """What `operation` did to the status of another object, or None."""
     field = operation.WhichOneof("kind")
-    compute = EFFECTS.get(field or "")
-    if field is None or compute is None:
+    return None if field is None else compute_effect_of(field, getattr(operation, field))
+
+
+def compute_effect_of(field: str, message: Any) -> Effect | None:  # noqa: ANN401  the member of the oneof
+    """What the operation `field` with that `message` did to the status of another object, or None."""
+    compute = EFFECTS.get(field)
+    if compute is None:
         return None
-    effect = compute(getattr(operation, field))
+    effect = compute(message)
     return effect if effect.identifier else None
 
 
-def index_change(state: State, operation: Operation, index: int) -> None:
-    """The entry `index` is found as the newest to change the object `operation` names, if it names one."""
-    effect = compute_effect(operation)
+def index_change(state: State, field: str, message: Any, index: int) -> None:  # noqa: ANN401
+    """The entry `index` is found as the newest to change the object its operation names, if it names one."""
+    effect = compute_effect_of(field, message)
     changed = effect and state.get_index(effect.kind, effect.identifier)
     if changed is not None and changed != index:  # a successor under the same id is in the predecessor's row
         state.put(rows.CHANGE + rows.u64(changed), rows.u64(index))

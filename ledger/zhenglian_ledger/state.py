@@ -7,7 +7,8 @@ entries; a logical row holds only what has changed since. Nothing here is durabl
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from itertools import islice
+from typing import Any, Final, Protocol, TypeVar
 
 from google.protobuf.message import Message
 
@@ -58,12 +59,11 @@ class Changes:
         self.traces: list[tuple[bytes, int, int]] = []  # (trace key, log, index) in entry order
 
 
-class Mark(NamedTuple):
-    """How far the block had come when something began that may still be dropped."""
+Mark = tuple[int, int, int, int, int]
+"""How far the block had come when something began that may be dropped: journal, traces, leaves of each log."""
 
-    journal: int
-    traces: int
-    leaves: tuple[int, int, int]
+MAX_SCANNED: Final = 256
+"""Scans of committed rows that one state remembers."""
 
 
 class State:
@@ -75,6 +75,9 @@ class State:
         self._read: dict[bytes, bytes | None] = {}
         self._operations: dict[tuple[int, int], operation_pb2.Operation] = {}
         self._in_force: dict[tuple[int, str], Found | None] = {}
+        self._scanned: dict[bytes, list[tuple[bytes, bytes]]] = {}
+        self._fresh: dict[bytes, list[bytes]] = {}  # the first keys written, by their first two bytes
+        self._fresh_count = 0
         self._journal: list[tuple[dict[Any, Any], object, object]] = []
         self._marks: list[Mark] = []
         self.base_sizes = sizes
@@ -84,9 +87,9 @@ class State:
 
     def begin(self) -> None:
         """Start something that is later kept or dropped; may be nested."""
-        batch, registry, access = self.changes.leaves.values()
-        leaves = (len(batch), len(registry), len(access))
-        self._marks.append(Mark(len(self._journal), len(self.changes.traces), leaves))
+        changes = self.changes
+        batch, registry, access = changes.leaves.values()
+        self._marks.append((len(self._journal), len(changes.traces), len(batch), len(registry), len(access)))
 
     def keep(self) -> None:
         """What was begun last stands, unless what it was begun in is dropped."""
@@ -96,20 +99,23 @@ class State:
 
     def drop(self) -> None:
         """What was begun last never happened."""
-        mark = self._marks.pop()
-        while len(self._journal) > mark.journal:
+        journal, traces, *sizes = self._marks.pop()
+        while len(self._journal) > journal:
             table, key, before = self._journal.pop()
             if before is None:
                 del table[key]
             else:
                 table[key] = before
-        del self.changes.traces[mark.traces :]
-        for log, length in zip(LOGS, mark.leaves, strict=True):
+        del self.changes.traces[traces:]
+        for log, length in zip(LOGS, sizes, strict=True):
             leaves = self.changes.leaves[log]
             for offset in range(length, len(leaves)):
                 self._operations.pop((log, self.base_sizes[log] + offset), None)
             del leaves[length:]
         self._in_force.clear()
+        if len(self.changes.writes) < self._fresh_count:
+            self._fresh.clear()
+            self._fresh_count = 0
 
     def _set(self, table: dict[Any, Any], key: object, value: object) -> None:
         if self._marks:
@@ -130,14 +136,29 @@ class State:
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Rows whose key starts with `prefix`, in key order, as they stand now."""
-        fresh = {key: value for key, value in self.changes.writes.items() if key.startswith(prefix)}
-        if not fresh:
-            return self._view.scan(prefix)
-        return iter(sorted({**dict(self._view.scan(prefix)), **fresh}.items()))
+        stored = self._scanned.get(prefix)
+        if stored is None:
+            stored = list(self._view.scan(prefix))
+            if len(self._scanned) < MAX_SCANNED:
+                self._scanned[prefix] = stored
+        fresh = self._find_fresh(prefix)
+        return iter(sorted({**dict(stored), **fresh}.items()) if fresh else stored)
+
+    def _find_fresh(self, prefix: bytes) -> dict[bytes, bytes]:
+        """The block's own rows under `prefix`: a block has many rows, and each is looked at once."""
+        writes = self.changes.writes
+        for key in islice(reversed(writes), len(writes) - self._fresh_count):
+            self._fresh.setdefault(key[:2], []).append(key)
+        self._fresh_count = len(writes)
+        keys = self._fresh.get(prefix[:2], ()) if len(prefix) > 1 else writes
+        return {key: writes[key] for key in keys if key.startswith(prefix)}
 
     def put(self, key: bytes, value: bytes) -> None:
         """Set a row."""
-        self._set(self.changes.writes, key, value)
+        writes = self.changes.writes
+        if self._marks:
+            self._journal.append((writes, key, writes.get(key)))
+        writes[key] = value
 
     # logs
 
@@ -147,8 +168,9 @@ class State:
 
     def append(self, log: int, leaf: bytes) -> int:
         """Append `leaf` to `log`; returns its index."""
-        index = self.get_size(log)
-        self.changes.leaves[log].append(leaf)
+        leaves = self.changes.leaves[log]
+        index = self.base_sizes[log] + len(leaves)
+        leaves.append(leaf)
         self.put(rows.entry_key(log, index), leaf)
         return index
 

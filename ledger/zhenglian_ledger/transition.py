@@ -160,7 +160,7 @@ def _apply_operation(
     else:
         if step.index not in state.changes.statuses:
             state.set_status(step.index, Status.NONE)
-        index_change(state, operation, step.index)
+        index_change(state, kind, message, step.index)
     state.append(rule.log, bytes([ENTRY_ACCEPTED]) + before + after + data)
     state.keep()
     return Code.OK

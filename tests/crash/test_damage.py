@@ -102,7 +102,7 @@ def test_fsck_reads_every_byte_that_a_node_may_need_one_day(home: SandboxHome) -
 
 
 def test_a_node_whose_disk_is_full_ends_and_goes_on_when_there_is_room(home: SandboxHome) -> None:
-    """The system refuses the journal's next bytes in the middle of a write; nothing of that block is there."""
+    """The system refuses the journal's next bytes inside a write; nothing of that block is there."""
     with NodeProcess(home) as node:
         market = node.connect(MARKET_OFFICE)
         told = market.sign(issue_licence("told"))

@@ -229,7 +229,7 @@ def test_what_is_not_there_cannot_be_acted_on(offices: Offices, what: str) -> No
 
 
 def test_wrong_check_digits_are_met_before_anything_is_signed() -> None:
-    valid = build.interval("2026-01-01")
+    valid = build.interval("2000-01-01")
     content = issue_licence().content
 
     def issue(**changes: Any) -> Operation:

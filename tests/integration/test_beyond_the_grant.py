@@ -48,7 +48,7 @@ def build_body(offices: Offices, *, grantee: bytes | str = HUANGPU, **changes: A
         "records": [LICENCE], "fields": ["NAME"], "matters": [RESTAURANT], "regions": ["310101"],
         "channels": ["WINDOW"], "uses": 10,
     }  # fmt: skip
-    fields: dict[str, Any] = {"grantor": LI_LEI, "valid": build.interval("2026-01-01", "2035-12-31")}
+    fields: dict[str, Any] = {"grantor": LI_LEI, "valid": build.interval("2000-01-01", "2199-12-31")}
     return build.grant_body(
         chain_id=offices.node.home.chain_id, grantee=grantee, scope=build.scope(**(scope | changes)),
         **(fields | given),
@@ -60,7 +60,7 @@ PARENT: Final[Mapping[str, Any]] = {
     "frequency": (2, timedelta(days=1)),
 }  # fmt: skip
 WIDENED: Final[Mapping[str, dict[str, Any]]] = {
-    "valid": {"valid": build.interval("2026-01-01", "2036-01-01")},
+    "valid": {"valid": build.interval("2000-01-01", "2200-01-01")},
     "records": {"records": [LICENCE, OTHER]},
     "types": {"types": [BUSINESS_LICENCE]},
     "fields": {"fields": ["NAME", "NUMBER"]},
@@ -163,8 +163,8 @@ class Limit(NamedTuple):
 LIMITS: Final = (
     Limit(Code.NO_USES_LEFT, 2, {"uses": 2}),
     Limit(Code.FREQUENCY_EXCEEDED, 1, {"frequency": (1, timedelta(days=3650))}),
-    Limit(Code.GRANT_EXPIRED, 0, {"valid": build.interval("2020-01-01", "2020-12-31")}),
-    Limit(Code.GRANT_NOT_YET_VALID, 0, {"valid": build.interval("2034-01-01")}),
+    Limit(Code.GRANT_EXPIRED, 0, {"valid": build.interval("2000-01-01", "2000-12-31")}),
+    Limit(Code.GRANT_NOT_YET_VALID, 0, {"valid": build.interval("2190-01-01")}),
     Limit(Code.OUTSIDE_REGION, 0, {"regions": ["310115"]}),
     Limit(Code.OUTSIDE_SCENE, 0, {"scenes": ["SC.1"]}),
     Limit(Code.OUTSIDE_CASE, 0, {"case": CaseRef(unit=HUANGPU, number="2026-0009")}),

@@ -99,7 +99,7 @@ class Agencies:
         hashed = zhenglian.hash_file(path)
         licence = build.issue_licence(
             id=record, type=LICENCE_TYPE, holders=[subject], issuing_unit=MARKET, custodian=MARKET,
-            valid=build.interval("2026-01-01"), content=hashed.content, supersedes=supersedes,
+            valid=build.interval("2000-01-01"), content=hashed.content, supersedes=supersedes,
         )  # fmt: skip
         self.market.submit([licence], request_id=f"issue/{number}").raise_for_refusals()
         hashed.write_sidecar(record)
@@ -115,7 +115,7 @@ class Agencies:
     def open_case(self, subject: bytes, number: str) -> None:
         """The subject applies at Huangpu."""
         case = build.open_case(
-            number, matter=MATTER, matter_version=1, applicant=subject, promised="2027-12-31"
+            number, matter=MATTER, matter_version=1, applicant=subject, promised="2199-12-31"
         )
         self.counter.submit([case], request_id=f"open/{number}").raise_for_refusals()
 

@@ -1,4 +1,4 @@
-"""Agencies of the sandbox at their desks: a real node over mTLS, the SDK's clients, and a relay for raw bytes.
+"""Agencies of the sandbox at their desks: a real node, the SDK's clients, and a relay for raw bytes.
 
 with open_offices(directory) as offices:
     offices.counter.plan(CASE)

@@ -86,15 +86,16 @@ def index_record(
     step: Step, kind: types_pb2.Kind, holders: Sequence[bytes], content: types_pb2.Content
 ) -> None:
     """The record is found by each holder and by its digest."""
-    suffix = bytes([kind]) + u64(step.index)
+    put, suffix = step.state.put, bytes([kind]) + u64(step.index)
     for holder in holders:
-        step.state.put(rows.HOLDING + holder + suffix, b"")
-    step.state.put(rows.DIGEST + content.sha256 + suffix, b"")
+        put(rows.HOLDING + holder + suffix, b"")
+    put(rows.DIGEST + content.sha256 + suffix, b"")
 
 
 def verify_record_unused(step: Step, identifier: bytes, code: Code) -> None:
     """Neither a licence nor a material has the id; raises Refused(`code`)."""
-    if find_record(step.state, identifier) is not None:
+    get_index = step.state.get_index
+    if get_index(KIND_LICENCE, identifier) is not None or get_index(KIND_MATERIAL, identifier) is not None:
         raise Refused(code)
 
 
