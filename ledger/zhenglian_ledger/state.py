@@ -75,6 +75,7 @@ class State:
         self._read: dict[bytes, bytes | None] = {}
         self._operations: dict[tuple[int, int], operation_pb2.Operation] = {}
         self._in_force: dict[tuple[int, str], Found | None] = {}
+        self._is_administered = False  # whether anything that may be in force was written
         self._scanned: dict[bytes, list[tuple[bytes, bytes]]] = {}
         self._fresh: dict[bytes, list[bytes]] = {}  # the first keys written, by their first two bytes
         self._fresh_count = 0
@@ -112,7 +113,8 @@ class State:
             for offset in range(length, len(leaves)):
                 self._operations.pop((log, self.base_sizes[log] + offset), None)
             del leaves[length:]
-        self._in_force.clear()
+        if self._is_administered:
+            self._in_force.clear()
         if len(self.changes.writes) < self._fresh_count:
             self._fresh.clear()
             self._fresh_count = 0
@@ -206,6 +208,8 @@ class State:
 
     def put_index(self, kind: types_pb2.Kind, identifier: bytes, index: int) -> None:
         """The id now means the entry `index`."""
+        if kind in ADMINISTERED:
+            self._forget_in_force()
         self.put(rows.id_key(kind, identifier), u64(index))
 
     def get_object(self, kind: types_pb2.Kind, identifier: bytes) -> Found | None:
@@ -226,8 +230,12 @@ class State:
     def put_state(self, kind: types_pb2.Kind, index: int, message: Message) -> None:
         """Set the mutable state of the object made by entry `index`."""
         if kind in ADMINISTERED:
-            self._in_force.clear()
+            self._forget_in_force()
         self.put(rows.state_key(kind, index), serialise(message))
+
+    def _forget_in_force(self) -> None:
+        self._is_administered = True
+        self._in_force.clear()
 
     def is_in_force(self, kind: types_pb2.Kind, index: int) -> bool:
         """Whether the administered object made by entry `index` is in force."""
