@@ -156,3 +156,28 @@ def test_a_second_story_does_not_write_over_the_first(told: Told) -> None:
     )  # fmt: skip
     assert done.returncode == 1
     assert "目录不为空" in done.stderr
+
+
+def read_readme() -> str:
+    return (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_python_of_the_readme_runs_as_it_stands(told: Told, tmp_path: Path) -> None:
+    code = read_readme().split("```python\n")[1].split("```")[0]
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
+    (tmp_path / "demo").symlink_to(told.home)
+    (tmp_path / "window.py").write_text(code, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "story", "reopen", "demo", sys.executable, "window.py"],
+        cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "材料 | 来源 | 免交方式 | 结论 | 依据" in done.stdout
+
+
+def test_the_plan_in_the_readme_is_the_one_on_the_screen(told: Told) -> None:
+    lines = [line for line in read_readme().splitlines() if line.startswith("| ") and line.count("|") == 6]
+    shown = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines[:9]]
+    ending = told.screen.split("■ 结果")[1]
+    for row in shown:
+        assert any(all(cell in line for cell in row) for line in ending.splitlines()), row
