@@ -7,7 +7,6 @@ entries; a logical row holds only what has changed since. Nothing here is durabl
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final, Protocol, TypeVar
 
 from google.protobuf.message import Message
@@ -62,6 +61,14 @@ class Changes:
 Mark = tuple[int, int, int, int, int]
 """How far the block had come when something began that may be dropped: journal, traces, leaves of each log."""
 
+SCANNED: Final = frozenset(
+    {
+        rows.ID, rows.HOLDING, rows.DIGEST, rows.PROJECT, rows.PREMISES, rows.GRANTEE, rows.USE, rows.DISPUTE,
+        rows.PARTICIPATION, rows.RECOVERY, rows.COLLECTED,
+    }
+)  # fmt: skip
+"""Tables that rules scan; a scan names at least one byte after the table's own."""
+
 MAX_SCANNED: Final = 256
 """Scans of committed rows that one state remembers."""
 
@@ -72,14 +79,13 @@ class State:
     def __init__(self, view: View, sizes: dict[int, int]) -> None:
         """Lay an empty block over `view`, whose logs have `sizes` leaves."""
         self._view = view
-        self._read: dict[bytes, bytes | None] = {}
+        self._read: dict[bytes, bytes] = {}
         self._operations: dict[tuple[int, int], operation_pb2.Operation] = {}
         self._in_force: dict[tuple[int, str], Found | None] = {}
         self._is_administered = False  # whether anything that may be in force was written
         self._scanned: dict[bytes, list[tuple[bytes, bytes]]] = {}
-        self._fresh: dict[bytes, list[bytes]] = {}  # the first keys written, by their first two bytes
-        self._fresh_count = 0
-        self._journal: list[tuple[dict[Any, Any], object, object]] = []
+        self._fresh: dict[bytes, dict[bytes, None]] = {}  # keys the block added, by their first two bytes
+        self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
         self._marks: list[Mark] = []
         self.base_sizes = sizes
         self.changes = Changes()
@@ -103,10 +109,12 @@ class State:
         journal, traces, *sizes = self._marks.pop()
         while len(self._journal) > journal:
             table, key, before = self._journal.pop()
-            if before is None:
-                del table[key]
-            else:
+            if before is not None:
                 table[key] = before
+                continue
+            del table[key]
+            if table is self.changes.writes:
+                self._fresh.get(key[:2], {}).pop(key, None)
         del self.changes.traces[traces:]
         for log, length in zip(LOGS, sizes, strict=True):
             leaves = self.changes.leaves[log]
@@ -115,9 +123,6 @@ class State:
             del leaves[length:]
         if self._is_administered:
             self._in_force.clear()
-        if len(self.changes.writes) < self._fresh_count:
-            self._fresh.clear()
-            self._fresh_count = 0
 
     def _set(self, table: dict[Any, Any], key: object, value: object) -> None:
         if self._marks:
@@ -129,11 +134,12 @@ class State:
     def get(self, key: bytes) -> bytes | None:
         """The value of `key` as it stands now."""
         value = self.changes.writes.get(key)
-        if value is not None:
-            return value
-        if key in self._read:
-            return self._read[key]
-        value = self._read[key] = self._view.get(key)
+        if value is None:
+            value = self._read.get(key)
+            if value is None:
+                value = self._view.get(key)
+                if value is not None:  # what is not there is mostly asked for once: a new id, a new nonce
+                    self._read[key] = value
         return value
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -147,19 +153,18 @@ class State:
         return iter(sorted({**dict(stored), **fresh}.items()) if fresh else stored)
 
     def _find_fresh(self, prefix: bytes) -> dict[bytes, bytes]:
-        """The block's own rows under `prefix`: a block has many rows, and each is looked at once."""
+        """The block's own rows under `prefix`, which is of a table in `SCANNED`."""
         writes = self.changes.writes
-        for key in islice(reversed(writes), len(writes) - self._fresh_count):
-            self._fresh.setdefault(key[:2], []).append(key)
-        self._fresh_count = len(writes)
-        keys = self._fresh.get(prefix[:2], ()) if len(prefix) > 1 else writes
-        return {key: writes[key] for key in keys if key.startswith(prefix)}
+        return {key: writes[key] for key in self._fresh.get(prefix[:2], ()) if key.startswith(prefix)}
 
     def put(self, key: bytes, value: bytes) -> None:
         """Set a row."""
         writes = self.changes.writes
+        before = writes.get(key)
+        if before is None and key[:1] in SCANNED:
+            self._fresh.setdefault(key[:2], {})[key] = None
         if self._marks:
-            self._journal.append((writes, key, writes.get(key)))
+            self._journal.append((writes, key, before))
         writes[key] = value
 
     # logs

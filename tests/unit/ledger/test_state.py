@@ -1,0 +1,60 @@
+"""The state of a block: what is dropped never happened, and scans see exactly what stands."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.testkit.ledger_kit import MemoryView
+from zhenglian_ledger import rows
+from zhenglian_ledger.merkle.status import Status
+from zhenglian_ledger.state import LOGS, State
+
+KEYS = [rows.HOLDING + bytes([first, second]) for first in (1, 2) for second in (1, 2, 3)]
+STEPS = st.lists(
+    st.one_of(
+        st.just("begin"), st.just("keep"), st.just("drop"),
+        st.tuples(st.sampled_from(KEYS), st.binary(max_size=2)),
+    ),
+    max_size=40,
+)  # fmt: skip
+
+
+def build_state() -> State:
+    view = MemoryView()
+    view.rows |= {KEYS[0]: b"stored", KEYS[4]: b"stored"}
+    return State(view, dict.fromkeys(LOGS, 0))
+
+
+@given(STEPS)
+def test_rows_and_scans_are_what_a_copy_a_layer_would_give(steps: list[object]) -> None:
+    state = build_state()
+    layers = [{KEYS[0]: b"stored", KEYS[4]: b"stored"}]
+    for step in steps:
+        if step == "begin":
+            state.begin()
+            layers.append(dict(layers[-1]))
+        elif step in ("keep", "drop"):
+            if len(layers) > 1:
+                newest = layers.pop()
+                state.keep() if step == "keep" else state.drop()
+                if step == "keep":
+                    layers[-1] = newest
+        elif isinstance(step, tuple):
+            state.put(*step)
+            layers[-1][step[0]] = step[1]
+        for prefix in (rows.HOLDING + b"\x01", rows.HOLDING + b"\x02", KEYS[0]):
+            expected = sorted(item for item in layers[-1].items() if item[0].startswith(prefix))
+            assert list(state.scan(prefix)) == expected
+        assert {key: state.get(key) for key in KEYS} == {key: layers[-1].get(key) for key in KEYS}
+
+
+def test_dropped_entries_statuses_and_traces_leave_no_mark() -> None:
+    state = build_state()
+    state.append(rows.REGISTRY, b"kept")
+    state.begin()
+    state.append(rows.REGISTRY, b"dropped")
+    state.set_status(1, Status.VALID)
+    state.trace(bytes(32), rows.REGISTRY, 1)
+    state.drop()
+    assert state.get_size(rows.REGISTRY) == 1
+    assert (state.changes.statuses, state.changes.traces) == ({}, [])
+    assert state.get(rows.entry_key(rows.REGISTRY, 1)) is None
