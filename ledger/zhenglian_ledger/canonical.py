@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError, Message
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidEncoding
+from zhenglian_ledger.patterns import Patterns
 from zhenglian_proto.v1 import constraints_pb2
 
 M = TypeVar("M", bound=Message)
@@ -28,6 +29,7 @@ _FORMS: Final[dict[int, re.Pattern[str]]] = {
     constraints_pb2.FORM_CHAIN: re.compile(r"[A-Za-z0-9._-]{1,50}"),
     constraints_pb2.FORM_ANY: re.compile(r"[^\x00-\x1f\x7f]*"),
 }
+_PATTERNS: Final[dict[type[Message], Patterns]] = {}
 _COMPILED: Final[dict[object, tuple[Check, ...]]] = {}
 
 
@@ -36,6 +38,17 @@ def parse_canonical(kind: type[M], data: bytes) -> M:
 
     Raises InvalidEncoding with UNPARSABLE, NOT_CANONICAL, UNDEFINED_ENUM, MISSING_FIELD or OUT_OF_RANGE.
     """
+    patterns = _PATTERNS.get(kind)
+    if patterns is None:
+        patterns = _PATTERNS[kind] = Patterns(kind.DESCRIPTOR)
+    if patterns.is_like_a_sound_one(data):
+        return kind.FromString(data)
+    message = _parse_checked(kind, data)
+    patterns.learn(data)
+    return message
+
+
+def _parse_checked(kind: type[M], data: bytes) -> M:
     try:
         message = kind.FromString(data)
     except DecodeError as error:

@@ -59,14 +59,12 @@ class Changes:
 
 
 Mark = tuple[int, int, int, int, int]
-"""How far the block had come when something began that may be dropped: journal, traces, leaves of each log."""
+"""How far the block had come when something began: lengths of the journal, the traces and each log."""
 
 SCANNED: Final = frozenset(
-    {
-        rows.ID, rows.HOLDING, rows.DIGEST, rows.PROJECT, rows.PREMISES, rows.GRANTEE, rows.USE, rows.DISPUTE,
-        rows.PARTICIPATION, rows.RECOVERY, rows.COLLECTED,
-    }
-)  # fmt: skip
+    {rows.ID, rows.HOLDING, rows.DIGEST, rows.PROJECT, rows.PREMISES, rows.GRANTEE, rows.USE, rows.DISPUTE}
+    | {rows.PARTICIPATION, rows.RECOVERY, rows.COLLECTED}
+)
 """Tables that rules scan; a scan names at least one byte after the table's own."""
 
 MAX_SCANNED: Final = 256
