@@ -206,7 +206,6 @@ class Code(IntEnum):
 
     # 600-699 corrections
     DISPUTE_CLOSED = 600, "异议已结案", "the dispute is closed"
-    ROOT_CAUSE_REQUIRED = 601, "结案须填写根因", "a root cause is required to close"
     NOT_RESPONSIBLE = 602, "只有发证或责任单位可以结案", "only the responsible unit may clear the dispute"
     DISPUTE_QUOTA = 603, "超出每日异议数量上限", "the daily quota of disputes is reached"
 
@@ -253,6 +252,7 @@ class Code(IntEnum):
         "the node says there is no such record, which cannot be proven",
     )
     PROOF_REFUSED = 1025, "所示操作当时已被拒绝", "the operation shown was refused when it was made"
+    PROOF_MISSING = 1026, "结论没有证明：{what}", "the conclusion has no proof: {what}"
 
     # 2000-2199 channel and node API
     NODE_UNREACHABLE = 2000, "无法连接节点 {target}", "the node {target} cannot be reached"

@@ -2,9 +2,20 @@
 
 `Refused` and `InvalidBatch` carry result codes (below 1000), which are deterministic on every node.
 Everything a caller can meet is a `ZhenglianError`; anything else escaping is a bug.
+
+A field that is a noun is written in both languages, `"证照 licence"`; each sentence shows its half. Where a
+field is not known (a result on the ledger is only a code), the part that names it is left out.
 """
 
+import re
+from typing import Final
+
 from zhenglian_ledger.codes import Code
+
+_DETAIL: Final = re.compile(r"(：|: |（| \()[^：（(]*\{(\w+)\}[^：（(）)]*(）|\))?")
+"""The part of a sentence that a field fills: behind a colon or in brackets."""
+
+_NOUN: Final = re.compile(r"(?P<zh>[^ -~]\S*) (?P<en>[ -~]+)")
 
 
 class ZhenglianError(Exception):
@@ -19,12 +30,12 @@ class ZhenglianError(Exception):
     @property
     def zh(self) -> str:
         """The sentence in Chinese."""
-        return self.code.zh.format_map(_Shown(self.fields))
+        return _fill(self.code.zh, self.fields, "zh")
 
     @property
     def en(self) -> str:
         """The sentence in English."""
-        return self.code.en.format_map(_Shown(self.fields))
+        return _fill(self.code.en, self.fields, "en")
 
     def __reduce__(self) -> tuple[object, ...]:
         """Survive pickling with code and fields."""
@@ -68,10 +79,20 @@ class InvalidInput(ZhenglianError):
 
 
 class _Shown(dict[str, object]):
-    """Fields for a sentence; one that was not given shows as dots."""
+    """Fields for a sentence; one that was not given and cannot be left out shows as dots."""
 
     def __missing__(self, key: str) -> str:
         return "…"
+
+
+def _fill(sentence: str, fields: dict[str, object], language: str) -> str:
+    known = _DETAIL.sub(lambda part: part[0] if part[2] in fields else "", sentence)
+    return known.format_map(_Shown({name: _choose(value, language) for name, value in fields.items()}))
+
+
+def _choose(value: object, language: str) -> object:
+    noun = _NOUN.fullmatch(value) if isinstance(value, str) else None
+    return value if noun is None else noun[language]
 
 
 def _rebuild(kind: type[ZhenglianError], code: Code, fields: dict[str, object]) -> ZhenglianError:

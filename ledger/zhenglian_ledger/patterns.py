@@ -2,16 +2,16 @@
 
 A bulk brings thousands of messages of one form: the same fields with the same lengths, other digests, other
 days. From one that was checked in full a pattern of bytes is built. All that a check looks at stands in it
-literally; open are only the contents of byte strings, of which nothing but the length is asked, and the digits
-of numbers that have no bound. Whatever matches has the same fields in the same order and form, so it is
-canonical and within bounds (SPEC 1.1, 1.3) as the first one was. What does not match is checked in full.
+literally; open are only the contents of byte strings, of which nothing but the length is asked, and the
+digits of numbers that have no bound. Whatever matches has the same fields in the same order and form, so it
+is canonical and within bounds (SPEC 1.1, 1.3) as the first one was. What does not match is checked in full.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 
 from zhenglian_proto.v1 import constraints_pb2
 
@@ -20,7 +20,7 @@ MAX_BYTES: Final = 1_024
 
 MAX_PATTERNS: Final = 64
 RARITY: Final = 256
-"""A pattern is built for every so manieth message checked in full: of what is frequent, and at little cost."""
+"""One message in so many that are checked in full gives a pattern: a frequent form, at little cost."""
 
 MAX_DIGITS: Final = 9
 """Bytes of a varint that cannot exceed 64 bits, whatever its digits are."""
@@ -31,7 +31,7 @@ _VARINT, _LENGTH = 0, 2
 class Patterns:
     """Patterns of the frequent forms of one type of message; what they say never depends on their number."""
 
-    def __init__(self, descriptor: Descriptor) -> None:
+    def __init__(self, descriptor: Any) -> None:  # noqa: ANN401  two classes share this face
         """Start with none."""
         self._descriptor = descriptor
         self._by_length: dict[int, re.Pattern[bytes]] = {}
@@ -52,17 +52,20 @@ class Patterns:
         self._by_length[len(data)] = build_pattern(self._descriptor, data)
 
 
-def build_pattern(descriptor: Descriptor, data: bytes) -> re.Pattern[bytes]:
+def build_pattern(descriptor: Any, data: bytes) -> re.Pattern[bytes]:  # noqa: ANN401
     """The pattern of all messages like `data`, which must be the canonical bytes of a sound message."""
     return re.compile(b"".join(_iterate_parts(descriptor, data)), re.DOTALL)
 
 
-def _iterate_parts(descriptor: Any, data: bytes) -> Iterator[bytes]:  # noqa: ANN401  two classes share this face
+def _iterate_parts(descriptor: Any, data: bytes) -> Iterator[bytes]:  # noqa: ANN401
     at = 0
     while at < len(data):
         start = at
         tag, at = _read_varint(data, at)
         field, wire_type = descriptor.fields_by_number[tag >> 3], tag & 7
+        if wire_type not in (_VARINT, _LENGTH):  # signed messages hold no such fields
+            yield re.escape(data[start:])
+            return
         value_at = at
         value, at = _read_varint(data, at)
         if wire_type == _LENGTH:
@@ -86,10 +89,10 @@ def _iterate_content(field: FieldDescriptor, content: bytes) -> Iterator[bytes]:
         yield re.escape(content)
 
 
-def _is_open(field: FieldDescriptor) -> bool:
+def _is_open(field: Any) -> bool:  # noqa: ANN401  as above
     """Whether any value but 0 will do."""
     is_bounded = field.GetOptions().Extensions[constraints_pb2.max_value] != 0
-    return bool(field.type == FieldDescriptor.TYPE_UINT64 and not is_bounded)
+    return field.type == FieldDescriptor.TYPE_UINT64 and not is_bounded
 
 
 def _read_varint(data: bytes, at: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What the README states about speed, measured: real programs on this machine, beside calibrations of the same run.
+"""What the README states about speed, measured: real programs on this machine, beside its calibrations.
 
     python -m benchmarks [NAME …] [--quick] [--profile] [--json FILE]
 
@@ -11,6 +11,6 @@
 | report | figures beside their targets, as a table and as JSON |
 | profiled_node | the node with a profiler on the thread that makes blocks |
 
-A figure counts only what ends with the verified answer in the client's hands. Nothing here asserts an absolute
-time: a machine is judged by its own calibrations.
+A figure counts only what ends with the verified answer in the client's hands. Nothing here asserts an
+absolute time: a machine is judged by its own calibrations.
 """

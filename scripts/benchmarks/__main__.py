@@ -10,7 +10,7 @@ from typing import Final
 from rich.console import Console
 
 from benchmarks.calibrate import Calibration, calibrate
-from benchmarks.report import Figure, Scale, print_table, write_json
+from benchmarks.report import Figure, print_table, scale_rates, write_json
 from benchmarks.runs import (
     QUICK,
     Size,
@@ -23,8 +23,9 @@ from benchmarks.runs import (
 )
 from benchmarks.sandbox import Sandbox, compute_disk_bytes, use_two_cores
 
-NAMES: Final = ("calibrate", "bulk", "disk", "uses", "single", "read", "plan")
-"""In the order in which they run; disk is that of what bulk wrote, and the rest run on a ledger that holds it."""
+CALLS: Final = {"uses": measure_uses, "single": measure_single, "read": measure_read, "plan": measure_plan}
+NAMES: Final = ("calibrate", "bulk", "disk", *CALLS)
+"""In the order in which they run: disk tells what bulk wrote, and the rest run on a ledger that holds it."""
 
 
 def main() -> None:
@@ -36,11 +37,12 @@ def main() -> None:
     with TemporaryDirectory(prefix="zhenglian-bench-") as folder:
         profile = Path(folder) / "profile.txt" if chosen.profile else None
         sandbox = Sandbox.create(Path(folder) / "home", profile=profile)
-        figures = asyncio.run(_measure(sandbox, chosen, Scale(first.verifications)))
+        figures = asyncio.run(_measure(sandbox, chosen))
         if profile is not None:
             console.print(profile.read_text(encoding="utf-8"), markup=False, highlight=False)
     last = calibrate(quick=chosen.quick)
-    figures = [*_build_calibrations(first, last), *figures]
+    verifications = (first.verifications + last.verifications) / 2
+    figures = [*_build_calibrations(first, last), *scale_rates(figures, verifications)]
     print_table(figures, console)
     if chosen.json is not None:
         conditions: dict[str, object] = {
@@ -70,23 +72,23 @@ def _read_arguments() -> Namespace:
     return chosen
 
 
-async def _measure(sandbox: Sandbox, chosen: Namespace, scale: Scale) -> list[Figure]:
+async def _measure(sandbox: Sandbox, chosen: Namespace) -> list[Figure]:
     size = QUICK if chosen.quick else Size()
     figures: list[Figure] = []
     try:
         if chosen.names & {"bulk", "disk"} or chosen.profile:
-            figures += await _measure_bulk(sandbox, chosen, scale, size)
-        if chosen.names & {"uses", "single", "read", "plan"}:
-            figures += await _measure_calls(sandbox, chosen, scale, size)
+            figures += await _measure_bulk(sandbox, chosen, size)
+        if chosen.names & set(CALLS):
+            figures += await _measure_calls(sandbox, chosen, size)
     finally:
         await sandbox.stop()
     return figures
 
 
-async def _measure_bulk(sandbox: Sandbox, chosen: Namespace, scale: Scale, size: Size) -> list[Figure]:
+async def _measure_bulk(sandbox: Sandbox, chosen: Namespace, size: Size) -> list[Figure]:
     empty = compute_disk_bytes(sandbox.store)
     sandbox.start()
-    figures = await measure_bulk(sandbox, scale, size)
+    figures = await measure_bulk(sandbox, size)
     await sandbox.stop()
     sandbox.profile = None
     if "bulk" not in chosen.names:
@@ -94,12 +96,10 @@ async def _measure_bulk(sandbox: Sandbox, chosen: Namespace, scale: Scale, size:
     return [*figures, *(measure_disk(sandbox, empty) if "disk" in chosen.names else ())]
 
 
-async def _measure_calls(sandbox: Sandbox, chosen: Namespace, scale: Scale, size: Size) -> list[Figure]:
+async def _measure_calls(sandbox: Sandbox, chosen: Namespace, size: Size) -> list[Figure]:
     sandbox.start()
     figures: list[Figure] = []
-    if "uses" in chosen.names:
-        figures += await measure_uses(sandbox, scale, size)
-    for name, measure in (("single", measure_single), ("read", measure_read), ("plan", measure_plan)):
+    for name, measure in CALLS.items():
         if name in chosen.names:
             figures += await measure(sandbox, size)
     return figures

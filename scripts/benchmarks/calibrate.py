@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Final, NamedTuple
@@ -13,6 +14,7 @@ from zhenglian_ledger.crypto.ed25519 import compute_public_key, is_signature_val
 
 VALUE: Final = bytes(range(200))
 BATCH: Final = 1_000
+PARTS: Final = 10
 
 
 class Calibration(NamedTuple):
@@ -56,10 +58,14 @@ def _put_batch(database: "plyvel.DB", number: int) -> None:
 
 
 def _measure(count: int, work: Callable[[int], object]) -> float:
-    started = perf_counter()
-    for number in range(count):
-        work(number)
-    return count / (perf_counter() - started)
+    """The median rate of some parts, so that a moment's disturbance does not count."""
+    part, rates = max(1, count // PARTS), []
+    for first in range(0, part * PARTS, part):
+        started = perf_counter()
+        for number in range(first, first + part):
+            work(number)
+        rates.append(part / (perf_counter() - started))
+    return median(rates)
 
 
 def _key(number: int) -> bytes:

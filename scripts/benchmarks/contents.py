@@ -1,4 +1,4 @@
-"""What is issued, granted and asked for: ids and digests at random, as a vault and a gateway would give them."""
+"""What is issued, granted and asked for: ids and digests at random, as gateway and vault would give them."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -77,7 +77,7 @@ def build_opening(granted: Granted) -> Operation:
 
 
 async def open_plan_case(sandbox: Sandbox) -> AsyncClient:
-    """A case stands open whose matter asks for twenty licences; returns the client that may ask for its plan."""
+    """A case stands open whose matter asks for twenty licences; returns the client that may plan it."""
     steward, issuer = await sandbox.connect(STEWARD), await sandbox.connect(ISSUER)
     relying = await sandbox.connect(RELYING)
     types = [f"{world.CENTRE}{500 + number}" for number in range(PLAN_ROWS)]

@@ -1,7 +1,7 @@
 """Figures beside their targets: a table for people, JSON for whoever compares two runs."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,10 @@ REFERENCE_VERIFICATIONS: Final = 22_000.0
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured figure. `per_verification` relates a rate to this machine's Ed25519 verifications."""
+    """One measured figure; a `ratio` of 1 or more meets the `target`.
+
+    `per_verification` relates a rate to the Ed25519 verifications a second of the same run.
+    """
 
     run: str
     name: str
@@ -25,22 +28,25 @@ class Figure:
     per_verification: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How fast this machine is: Ed25519 verifications a second, in this very run."""
-
-    verifications: float
-
-    def rate(self, run: str, name: str, unit: str, measured: float, target: float | None = None) -> Figure:
-        """The more the better; a target is for the reference machine and scaled to this one."""
-        scaled = None if target is None else target * self.verifications / REFERENCE_VERIFICATIONS
-        ratio = None if scaled is None else measured / scaled
-        return Figure(run, name, unit, measured, scaled, ratio, measured / self.verifications)
-
-
 def cost(run: str, name: str, unit: str, measured: float, target: float | None = None) -> Figure:
     """The less the better; a target holds on every machine."""
     return Figure(run, name, unit, measured, target, None if target is None else target / measured)
+
+
+def rate(run: str, name: str, unit: str, measured: float, target: float | None = None) -> Figure:
+    """The more the better; a target is for the reference machine until it is scaled."""
+    return Figure(run, name, unit, measured, target, per_verification=measured)
+
+
+def scale_rates(figures: list[Figure], verifications: float) -> list[Figure]:
+    """The figures with every rate, and its target, set against this machine's `verifications` a second."""
+    return [_scale(figure, verifications) if figure.per_verification else figure for figure in figures]
+
+
+def _scale(figure: Figure, verifications: float) -> Figure:
+    target = figure.target and figure.target * verifications / REFERENCE_VERIFICATIONS
+    ratio = target and figure.measured / target
+    return replace(figure, target=target, ratio=ratio, per_verification=figure.measured / verifications)
 
 
 def print_table(figures: list[Figure], console: Console) -> None:

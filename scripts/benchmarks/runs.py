@@ -8,8 +8,8 @@ from time import perf_counter
 from typing import Final
 
 from benchmarks.contents import CASE, PLAN_ROWS, build_licence, build_opening, issue_granted, open_plan_case
-from benchmarks.report import Figure, Scale, cost
-from benchmarks.sandbox import ISSUER, RELYING, Sandbox, compute_disk_bytes
+from benchmarks.report import Figure, cost, rate
+from benchmarks.sandbox import ISSUER, RELYING, Sandbox, compact, compute_disk_bytes
 from zhenglian import AsyncClient, State
 from zhenglian_ledger.batch import MAX_OPERATIONS
 from zhenglian_proto.v1.operation_pb2 import Operation
@@ -40,7 +40,7 @@ class WrongAnswer(Exception):
     """Something was answered that nobody may count: a refusal, or a state other than VALID."""
 
 
-async def measure_bulk(sandbox: Sandbox, scale: Scale, size: Size) -> list[Figure]:
+async def measure_bulk(sandbox: Sandbox, size: Size) -> list[Figure]:
     """Licences issued in batches of 1,024 until the last receipt is verified; operations are built before."""
     client = await sandbox.connect(ISSUER)
     await _submit_all(client, [build_licence() for _ in range(MAX_OPERATIONS)])
@@ -52,7 +52,7 @@ async def measure_bulk(sandbox: Sandbox, scale: Scale, size: Size) -> list[Figur
     now, most = sandbox.compute_node_memory()
     micro = 1e6 / len(operations)
     return [
-        scale.rate("bulk", "licences issued", "records/s", len(operations) / seconds, BULK_TARGET),
+        rate("bulk", "licences issued", "records/s", len(operations) / seconds, BULK_TARGET),
         cost("bulk", "node processor time", "µs/record", (after.node - before.node) * micro),
         cost("bulk", "client processor time", "µs/record", (after.client - before.client) * micro),
         cost("bulk", "node memory (RSS) after it", "MiB", now / MEBIBYTE),
@@ -60,7 +60,7 @@ async def measure_bulk(sandbox: Sandbox, scale: Scale, size: Size) -> list[Figur
     ]
 
 
-async def measure_uses(sandbox: Sandbox, scale: Scale, size: Size) -> list[Figure]:
+async def measure_uses(sandbox: Sandbox, size: Size) -> list[Figure]:
     """Releases opened under a live chain of three grants: in batches, and each in a batch of its own."""
     granted = await issue_granted(sandbox)
     client = await sandbox.connect(RELYING)
@@ -78,8 +78,8 @@ async def measure_uses(sandbox: Sandbox, scale: Scale, size: Size) -> list[Figur
     await asyncio.gather(*(work() for _ in range(size.uses_in_flight)))
     single = size.single_uses / (perf_counter() - started)
     return [
-        scale.rate("uses", "granted uses, in batches", "uses/s", batched),
-        scale.rate("uses", f"granted uses, one a batch, {size.uses_in_flight} in flight", "uses/s", single),
+        rate("uses", "granted uses, in batches", "uses/s", batched),
+        rate("uses", f"granted uses, one a batch, {size.uses_in_flight} in flight", "uses/s", single),
     ]
 
 
@@ -121,9 +121,17 @@ async def measure_plan(sandbox: Sandbox, size: Size) -> list[Figure]:
 
 
 def measure_disk(sandbox: Sandbox, empty: int) -> list[Figure]:
-    """What the closed store takes for each licence, beyond the `empty` bytes of the network itself."""
-    used = compute_disk_bytes(sandbox.store) - empty
-    return [cost("disk", f"store a licence, of {sandbox.issued}", "bytes", used / sandbox.issued)]
+    """What the store takes for each licence, beyond the `empty` bytes of the network itself.
+
+    As the node left it, with a log of what it wrote last, and as LevelDB keeps it in the long run.
+    """
+    closed = compute_disk_bytes(sandbox.store) - empty
+    compact(sandbox.store)
+    settled = compute_disk_bytes(sandbox.store) - empty
+    return [
+        cost("disk", f"store a licence, of {sandbox.issued}, closed", "bytes", closed / sandbox.issued),
+        cost("disk", f"store a licence, of {sandbox.issued}, compacted", "bytes", settled / sandbox.issued),
+    ]
 
 
 async def _submit_all(client: AsyncClient, operations: list[Operation]) -> None:

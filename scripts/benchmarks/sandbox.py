@@ -1,6 +1,6 @@
 """A network for measuring: the story's members and systems, one node as a process of its own, SDK clients.
 
-Node and client share two cores, as in a small agency's sandbox. Nothing sleeps: the node is up when it says so.
+Node and client share two cores, as in a small sandbox. Nothing sleeps: the node is up when it says so.
 """
 
 import os
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from select import select
 from typing import Final
+
+import plyvel
 
 from story import world
 from story.home import NODE, Home, build_home
@@ -130,6 +132,14 @@ def use_two_cores() -> int:
 def compute_disk_bytes(folder: Path) -> int:
     """Bytes that the files in `folder` take on disk."""
     return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
+
+
+def compact(store: Path) -> None:
+    """The closed store is as LevelDB leaves it after a while: sorted, and without a log of recent writes."""
+    for _ in range(2):  # what opening recovers from the log is written out, and merged the second time
+        database = plyvel.DB(str(store), bloom_filter_bits=10)
+        database.compact_range()
+        database.close()
 
 
 def _build_environment() -> dict[str, str]:

@@ -3,10 +3,14 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import InvalidInput
+from zhenglian_ledger.errors import InvalidInput, StoreError
 from zhenglian_ledger.json_text import MAX_TEXT
+
+MAX_GENESIS_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of the largest genesis file that is read."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -23,16 +27,35 @@ def read_text(path: Path, code: Code) -> str:
     Raises InvalidInput: FILE_NOT_FOUND, or `code` with field "form" if it is too large or not UTF-8.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(4 * MAX_TEXT + 1)
-        text = data.decode("utf-8")
-    except OSError as error:
-        raise InvalidInput(Code.FILE_NOT_FOUND, path=str(path)) from error
+        text = _read_at_most(path, 4 * MAX_TEXT).decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidInput(code, field="form") from error
     if len(text) > MAX_TEXT:
         raise InvalidInput(code, field="form")
     return text
+
+
+def read_genesis_text(path: Path) -> str:
+    """The UTF-8 text of a genesis file, which holds a city's registries: at most MAX_GENESIS_BYTES.
+
+    Raises InvalidInput(FILE_NOT_FOUND), StoreError(GENESIS_INVALID) saying what is wrong.
+    """
+    data = _read_at_most(path, MAX_GENESIS_BYTES)
+    if len(data) > MAX_GENESIS_BYTES:
+        raise StoreError(Code.GENESIS_INVALID, reason=f"more than {MAX_GENESIS_BYTES} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise StoreError(Code.GENESIS_INVALID, reason=f"not UTF-8 at byte {error.start}") from error
+
+
+def _read_at_most(path: Path, size: int) -> bytes:
+    """The file's first `size` + 1 bytes: one too many where it is larger."""
+    try:
+        with path.open("rb") as file:
+            return file.read(size + 1)
+    except OSError as error:
+        raise InvalidInput(Code.FILE_NOT_FOUND, path=str(path)) from error
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:

@@ -37,7 +37,9 @@ from tests.testkit.node_process import NodeProcess
 from zhenglian import Assurance, Code, State, Verdict, build
 from zhenglian_ledger.attestation import compute_grant_id
 from zhenglian_ledger.errors import Unreachable, VerificationFailed
+from zhenglian_ledger.rows import case_id
 from zhenglian_proto.v1.operation_pb2 import Operation
+from zhenglian_proto.v1.types_pb2 import KIND_CASE
 from zhenglian_sdk.client.options import Options
 from zhenglian_sdk.client.sync import Client
 
@@ -127,6 +129,13 @@ def ask_plan(client: Client) -> object:
     return plan
 
 
+def ask_case(client: Client) -> object:
+    case = client.get_object(KIND_CASE, case_id(HUANGPU, CASE))
+    assert case is not None
+    assert case.message.applicant == LI_LEI
+    return case
+
+
 def submit_refusal(client: Client) -> object:
     """The counter is no steward: the batch is accepted, its operation refused."""
     region = build.put_region("310109", "虹口区", valid=build.interval("2026-01-01"))
@@ -176,12 +185,17 @@ CASES: Final = {
     "altered content": Case(Code.PROOF_WRONG_PATH),
     "another signer": Case(Code.PROOF_SWAPPED, before=ask_other_record),
     "forged signature": Case(Code.PROOF_WRONG_PATH),
+    "hidden signature": Case(Code.PROOF_WRONG_SIGNER),
+    "hidden signing system": Case(Code.PROOF_WRONG_SIGNER),
+    "nobody's case": Case(Code.PROOF_WRONG_SIGNER, ask=ask_case),
     "shortened trace": in_trace(Code.PROOF_WRONG_TRACE),
     "shortened trace and count": in_trace(Code.PROOF_WRONG_TRACE),
     "dropped element": in_trace(Code.PROOF_WRONG_TRACE),
     "reordered trace": in_trace(Code.PROOF_WRONG_TRACE),
     "altered element": in_trace(Code.PROOF_WRONG_TRACE),
     "endless trace": in_trace(Code.PROOF_WRONG_TRACE),
+    "garbage page": in_trace(Code.PROOF_WRONG_TRACE),
+    "one element a page": in_trace(Code.PROOF_WRONG_TRACE),
     "denied trace": in_trace(Code.PROOF_WRONG_TRACE),
     "another trace": in_trace(Code.PROOF_SWAPPED, ask_other_trace),
     "missing row": in_plan(Code.PROOF_OTHER_RECORD),
@@ -195,6 +209,7 @@ CASES: Final = {
 
 TOLD_AFTER_A_CHANGE: Final = {
     "rolled back", "old status", "altered status", "no reason", "hidden record", "revived grant",
+    "hidden attesting key",
 }  # fmt: skip
 """Lies about what has changed, told in tests of their own."""
 
@@ -290,6 +305,9 @@ def test_a_revoked_grant_is_not_passed_off_as_live(world: World) -> None:
         )  # fmt: skip
         grant = client.give_grant(body, confirm(compute_grant_id(body)))
         assert client.get_grant(grant).is_live
+        with world.lying("hidden attesting key"), pytest.raises(VerificationFailed) as caught:
+            client.get_grant(grant)
+        assert caught.value.code == Code.PROOF_WRONG_CHAIN_OF_GRANTS
 
         async def attest(target: bytes) -> Any:
             return confirm(target)

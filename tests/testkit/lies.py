@@ -144,6 +144,16 @@ def show_another_batch(answer: node_pb2.RecordAnswer, _earlier: node_pb2.RecordA
     proof.leaf = proof.leaf.replace(signature, bytes(len(signature)))
 
 
+def hide_signature(answer: node_pb2.RecordAnswer, _earlier: node_pb2.RecordAnswer) -> None:
+    """Who signed the record, and so whether that key is in doubt, is not shown."""
+    answer.record.ClearField("signature")
+
+
+def hide_signing_system(answer: node_pb2.RecordAnswer, _earlier: node_pb2.RecordAnswer) -> None:
+    """The signature is shown, and not for which unit it was made."""
+    answer.record.signature.ClearField("system")
+
+
 def hide_record(answer: node_pb2.RecordAnswer, _earlier: node_pb2.RecordAnswer) -> None:
     """There is no such record."""
     answer.CopyFrom(node_pb2.RecordAnswer(anchor=answer.anchor))
@@ -181,6 +191,20 @@ def promise_more(answer: node_pb2.TraceAnswer, _earlier: node_pb2.TraceAnswer) -
     answer.more = True
 
 
+def show_garbage(answer: node_pb2.TraceAnswer, _earlier: node_pb2.TraceAnswer) -> None:
+    """The first page holds bytes that nobody can read, with the rest to come."""
+    if len(answer.elements) == answer.proof.count:
+        del answer.elements[1:]
+        answer.elements[0].leaf = b"\x01" + bytes(58) + b"\xff\xff"
+        answer.more = True
+
+
+def show_one_at_a_time(answer: node_pb2.TraceAnswer, _earlier: node_pb2.TraceAnswer) -> None:
+    """Each page holds one element, while each question adds one."""
+    del answer.elements[1:]
+    answer.more = True
+
+
 def deny_trace(answer: node_pb2.TraceAnswer, _earlier: node_pb2.TraceAnswer) -> None:
     """Nothing was ever recorded."""
     answer.proof.present = False
@@ -214,6 +238,14 @@ def exempt_by_another_record(answer: node_pb2.PlanAnswer, _earlier: node_pb2.Pla
     row.proof.CopyFrom(answer.case)
 
 
+# objects
+
+
+def hide_whose_object(answer: node_pb2.ObjectAnswer, _earlier: node_pb2.ObjectAnswer) -> None:
+    """Who signed the object is not shown: another unit's case of that number would do."""
+    answer.object.ClearField("signature")
+
+
 # grants and receipts
 
 
@@ -221,6 +253,11 @@ def revive_grant(answer: node_pb2.GrantAnswer, earlier: node_pb2.GrantAnswer) ->
     """The grant's status is that of before."""
     answer.chain.grants[0].status.CopyFrom(earlier.chain.grants[0].status)
     answer.chain.grants[0].ClearField("change")
+
+
+def hide_attesting_key(answer: node_pb2.GrantAnswer, _earlier: node_pb2.GrantAnswer) -> None:
+    """Which keys attested the grant, and so whether they are in doubt, is not shown."""
+    del answer.chain.keys[:]
 
 
 def accept_everything(answer: node_pb2.SubmitReply, _earlier: node_pb2.SubmitReply) -> None:
@@ -255,6 +292,8 @@ _IN_RECORDS: Final[dict[str, Callable[[Any, Any], None]]] = {
     "altered content": alter_content,
     "another signer": show_another_signer,
     "forged signature": show_another_batch,
+    "hidden signature": hide_signature,
+    "hidden signing system": hide_signing_system,
     "hidden record": hide_record,
 }
 _IN_TRACES: Final[dict[str, Callable[[Any, Any], None]]] = {
@@ -264,6 +303,8 @@ _IN_TRACES: Final[dict[str, Callable[[Any, Any], None]]] = {
     "reordered trace": reorder_trace,
     "altered element": alter_element,
     "endless trace": promise_more,
+    "garbage page": show_garbage,
+    "one element a page": show_one_at_a_time,
     "denied trace": deny_trace,
     "another trace": show_another_trace,
 }
@@ -274,6 +315,8 @@ _IN_PLANS: Final[dict[str, Callable[[Any, Any], None]]] = {
     "exempt by another record": exempt_by_another_record,
 }
 _OTHERS: Final = {
+    "nobody's case": Lie("GetObject", hide_whose_object),
+    "hidden attesting key": Lie("GetGrant", hide_attesting_key),
     "revived grant": Lie("GetGrant", revive_grant),
     "accepted refusal": Lie("Submit", accept_everything),
     "another receipt": Lie("Submit", show_another_receipt),

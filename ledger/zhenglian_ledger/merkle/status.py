@@ -178,18 +178,28 @@ class StatusTree:
         self._previous_size, self._size = self._size, delta.size
 
 
-def verify_status(index: int, size: int, chunk: bytes, path: Sequence[bytes], root: bytes) -> Status:
+def verify_status(
+    index: int,
+    size: int,
+    chunk: bytes,
+    path: Sequence[bytes],
+    root: bytes,
+    *,
+    other_root: Code = Code.PROOF_WRONG_STATUS,
+) -> Status:
     """Return the status that (size, root) holds for registry-log `index`.
 
     Raises VerificationFailed(PROOF_TRUNCATED_PATH) on a wrong path length, PROOF_WRONG_STATUS on an index
-    at or beyond `size`, a chunk of another length, padding other than NONE, an undefined nibble or another
-    root.
+    at or beyond `size`, a chunk of another length, padding other than NONE or an undefined nibble, and
+    `other_root` where a chunk of the right length leads to another root.
     """
     if not 0 <= index < size or len(chunk) != CHUNK_BYTES:
         raise VerificationFailed(Code.PROOF_WRONG_STATUS)
     number, count = index // CHUNK_STATUSES, compute_chunk_count(size)
     found = compute_root_from_path(leaf_hash(chunk), number, count, path, Code.PROOF_WRONG_STATUS)
-    if found != root or not _is_padded(chunk, size - number * CHUNK_STATUSES):
+    if found != root:
+        raise VerificationFailed(other_root)
+    if not _is_padded(chunk, size - number * CHUNK_STATUSES):
         raise VerificationFailed(Code.PROOF_WRONG_STATUS)
     return get_status(chunk, index)
 

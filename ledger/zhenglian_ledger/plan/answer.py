@@ -1,7 +1,7 @@
 """compute_plan: one answer a row of the list in force for a case (SPEC 7.4).
 
-    handed in with this case → law demands paper → covered by a live grant → a grant would do → commitment
-    → issuer → may follow → submit
+    handed in with this case → law demands paper → retrieved in this case → covered by a live grant
+    → a grant would do → commitment → issuer → may follow → submit
 
 Two rules stand above it: what a government unit issued is not asked of the applicant, and where an
 e-licence can be had the paper is not asked for. Before a grant the plan says only that something exists:
@@ -14,7 +14,13 @@ from zhenglian_ledger import rows
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused
 from zhenglian_ledger.lifecycle import OPEN_CASES
-from zhenglian_ledger.plan.candidates import Candidate, Case, get_candidates, is_recognised
+from zhenglian_ledger.plan.candidates import (
+    Candidate,
+    Case,
+    get_candidates,
+    is_recognised,
+    iterate_used_records,
+)
 from zhenglian_ledger.plan.coverage import build_drafts, get_covering_grants
 from zhenglian_ledger.rows import REGISTRY
 from zhenglian_ledger.step import Step
@@ -52,6 +58,8 @@ def _answer_row(step: Step, case: Case, row: registries_pb2.MaterialRow) -> node
         return answer
     candidates = get_candidates(step, case, row)
     usable = [candidate for candidate in candidates if candidate.is_usable]
+    if _answer_retrieved(step, case, usable, answer):
+        return answer
     if _answer_covered(step, case, usable, answer) or _answer_missing_grant(step, case, usable, answer):
         return answer
     _answer_without_record(step, row, candidates, answer)
@@ -82,6 +90,18 @@ def _is_paper_demanded(step: Step, row: registries_pb2.MaterialRow) -> bool:
         return False
     rule = step.state.get_in_force(types_pb2.KIND_RULE, row.paper_basis)
     return rule is not None and step.is_time_within(rule.operation.put_rule.valid)
+
+
+def _answer_retrieved(step: Step, case: Case, usable: Sequence[Candidate], answer: node_pb2.PlanRow) -> bool:
+    """The case has used one of the records already; its grant may be used up and need not be given again."""
+    used = set(iterate_used_records(step, case))
+    for candidate in usable:
+        if candidate.identifier in used:
+            answer.verdict, answer.why = node_pb2.VERDICT_EXEMPT, node_pb2.WHY_RETRIEVED
+            _describe(answer, candidate)
+            answer.record = candidate.identifier
+            return True
+    return False
 
 
 def _answer_covered(step: Step, case: Case, usable: Sequence[Candidate], answer: node_pb2.PlanRow) -> bool:

@@ -77,6 +77,20 @@ def is_recognised(step: Step, unit_id: str, type_id: str) -> bool:
     return False
 
 
+def iterate_used_records(step: Step, case: Case) -> Iterator[bytes]:
+    """Records that were shown to the case, released to it, or opened and may still be released."""
+    for key, _ in step.state.scan(rows.USE + rows.case_id(case.unit, case.opened.number) + b"\x00"):
+        index = int.from_bytes(key[-8:], "big")
+        operation = step.state.get_operation(rows.ACCESS, index)
+        state = step.state.get_state(types_pb2.KIND_USE, index, state_pb2.UseState)
+        is_open = step.time_ms < state.opened_ms + step.parameters.release_window_ms
+        is_awaited = state.standing == state_pb2.USE_STANDING_OPENED and is_open
+        if is_awaited or state.standing == state_pb2.USE_STANDING_RELEASED:
+            yield operation.open_use.record
+        elif state.standing == state_pb2.USE_STANDING_DONE and operation.HasField("present"):
+            yield operation.present.record
+
+
 def _rank(candidate: Candidate) -> tuple[bool, int, int, int]:
     ends = candidate.valid.to_ms or 2**64
     return (not candidate.is_usable, len(candidate.warnings), -ends, -candidate.index)

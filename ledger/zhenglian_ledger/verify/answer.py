@@ -13,6 +13,7 @@ from zhenglian_ledger.errors import ZhenglianError
 from zhenglian_ledger.merkle.status import Status
 from zhenglian_ledger.objects import UNDISPUTED
 from zhenglian_ledger.verify.anchor import Proven
+from zhenglian_ledger.verify.grants import TIME_TOLERANCE_MS
 from zhenglian_ledger.verify.record import VerifiedRecord
 from zhenglian_ledger.verify.record_answer import VerifiedRecordAnswer
 from zhenglian_ledger.verify.sentences import (
@@ -39,9 +40,10 @@ _NOTHING: Final = Sentence("", "")
 class Answer:
     """What is known of a record at `height` and `time_ms` (0: no header), and how surely.
 
-    `reason` is a name such as REASON_WITHHELD or MATERIAL_EVENT_REJECT, or empty; `code` says why something
-    is UNKNOWN, only stated, or in doubt; `clock` by which clock expiry was judged; `successor` the id that
-    superseded it.
+    `reason` is a name such as REASON_WITHHELD or MATERIAL_EVENT_REJECT, or empty. What ended or superseded a
+    record happened once, so it is PROVEN; a record may have been suspended before, and which suspension is
+    the present one is STATED by the node: `reason_assurance`. `code` says why something is UNKNOWN, only
+    stated, or in doubt; `clock` by which clock expiry was judged; `successor` the id that superseded it.
     """
 
     state: AnswerState
@@ -55,6 +57,7 @@ class Answer:
     code: Code = Code.OK
     clock: Clock = Clock.LEDGER
     successor: bytes = b""
+    reason_assurance: Assurance = Assurance.PROVEN
 
 
 def compute_answer(verified: VerifiedRecordAnswer, proven: Proven, device_ms: int = 0) -> Answer:
@@ -81,6 +84,7 @@ def compute_answer(verified: VerifiedRecordAnswer, proven: Proven, device_ms: in
         code=Code.SIGNING_KEY_COMPROMISED if in_doubt else Code.OK,
         clock=clock,
         successor=_get_successor(record),
+        reason_assurance=Assurance.STATED if state == AnswerState.SUSPENDED else Assurance.PROVEN,
     )
 
 
@@ -108,7 +112,10 @@ def compute_unknown(error: ZhenglianError) -> Answer:
 
 
 def compute_state(record: VerifiedRecord, at_ms: int) -> AnswerState:
-    """The state of a proven licence or material at `at_ms`; its interval is half-open, 0 = no end."""
+    """The state of a proven licence or material at `at_ms`; its interval is half-open, 0 = no end.
+
+    As everywhere, a beginning may lie ahead by the time tolerance, and an end may not (SPEC 1.6).
+    """
     status = UNDISPUTED.get(record.status, record.status)
     valid = record.message.valid
     if status == Status.INVALID:
@@ -121,7 +128,7 @@ def compute_state(record: VerifiedRecord, at_ms: int) -> AnswerState:
         return AnswerState.SUSPENDED
     if status == Status.PENDING:
         return AnswerState.PENDING
-    if at_ms < valid.from_ms:
+    if valid.from_ms > at_ms + TIME_TOLERANCE_MS:
         return AnswerState.NOT_YET_VALID
     return AnswerState.VALID if status == Status.VALID else AnswerState.INVALID
 

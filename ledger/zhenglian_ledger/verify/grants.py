@@ -22,9 +22,14 @@ from zhenglian_proto.v1.types_pb2 import (
     ATTESTATION_KIND_HOLDER_KEY,
     KIND_GRANT,
     KIND_HOLDER_KEY,
+    KIND_KEY,
     KIND_RULE,
     Interval,
+    Kind,
 )
+
+Keys = Mapping[tuple[Kind, bytes], VerifiedRecord]
+"""(kind, id) of each key that attested grants of a chain → that key as it stands."""
 
 TIME_TOLERANCE_MS: Final = 20_000
 """By how much a "not before" may lie ahead of block time: the parameter's usual value (SPEC 1.6)."""
@@ -73,7 +78,7 @@ def verify_grant_chain(
     bodies = [link.message.body for link in grants]
     # 2. Each was given by whom its parent was given to, and only the first to a unit: 1020.
     _verify_handed_on(bodies)
-    # 3. Holders' keys attested what they are said to have attested: PROOF_WRONG_CHAIN_OF_GRANTS.
+    # 3. Every key attested what it is said to have attested: PROOF_WRONG_CHAIN_OF_GRANTS.
     keys = _verify_keys(proven, proof, grants)
     # 4. A statutory root cites the very rule that is shown: PROOF_OTHER_RECORD.
     rule = _verify_rule(proven, proof, bodies[-1])
@@ -107,35 +112,41 @@ def _verify_handed_on(bodies: Sequence[GrantBody]) -> None:
             raise VerificationFailed(Code.PROOF_WRONG_CHAIN_OF_GRANTS)
 
 
-def _verify_keys(
-    proven: Proven, proof: GrantChainProof, grants: Sequence[VerifiedRecord]
-) -> dict[bytes, VerifiedRecord]:
-    """Key id → the holder key that attested grants of the chain; gateways and counters are not shown."""
-    attested = [
-        link.message for link in grants if link.message.attestation.kind == ATTESTATION_KIND_HOLDER_KEY
-    ]
-    named = list(dict.fromkeys(give.attestation.key for give in attested))
+def _verify_keys(proven: Proven, proof: GrantChainProof, grants: Sequence[VerifiedRecord]) -> Keys:
+    """The keys that attested grants of the chain: holders', gateways' and counters'."""
+    attested = [link.message for link in grants if link.message.HasField("attestation")]
+    named = list(dict.fromkeys(map(compute_attesting_key, attested)))
     if len(named) != len(proof.keys):
         raise VerificationFailed(Code.PROOF_WRONG_CHAIN_OF_GRANTS)
     keys = {
-        identifier: verify_record(proven, shown, kind=KIND_HOLDER_KEY, identifier=identifier)
-        for identifier, shown in zip(named, proof.keys, strict=True)
+        (kind, identifier): verify_record(proven, shown, kind=kind, identifier=identifier)
+        for (kind, identifier), shown in zip(named, proof.keys, strict=True)
     }
     for give in attested:
-        _verify_attested(give, keys[give.attestation.key])
+        _verify_attested(give, keys[compute_attesting_key(give)])
     return keys
 
 
+def compute_attesting_key(give: GiveGrant) -> tuple[Kind, bytes]:
+    """Kind and id of the key that attested a grant: a holder key, or a gateway's or counter's own key."""
+    is_holders = give.attestation.kind == ATTESTATION_KIND_HOLDER_KEY
+    return (KIND_HOLDER_KEY if is_holders else KIND_KEY), give.attestation.key
+
+
 def _verify_attested(give: GiveGrant, key: VerifiedRecord) -> None:
-    bound = key.message.body
+    attestation, body = give.attestation, key.message.body
+    if key.kind == KIND_HOLDER_KEY:
+        signing, is_its_own = body, body.subject == attestation.subject
+    else:
+        signing, is_its_own = body.add, body.add.system == attestation.system
+    if not is_its_own or attestation.subject != give.body.grantor.subject:
+        raise VerificationFailed(Code.PROOF_WRONG_CHAIN_OF_GRANTS)
     try:
         verify_attestation_signature(
-            compute_grant_id(give.body), give.attestation, bound.suite, bound.public_key
+            compute_grant_id(give.body), attestation, signing.suite, signing.public_key
         )
     except Refused as error:
         raise VerificationFailed(Code.PROOF_WRONG_CHAIN_OF_GRANTS) from error
-    if bound.subject != give.body.grantor.subject:
-        raise VerificationFailed(Code.PROOF_WRONG_CHAIN_OF_GRANTS)
 
 
 def _verify_rule(proven: Proven, proof: GrantChainProof, root: GrantBody) -> VerifiedRecord | None:
@@ -146,7 +157,7 @@ def _verify_rule(proven: Proven, proof: GrantChainProof, root: GrantBody) -> Ver
 
 def _compute_liveness(
     grants: Sequence[VerifiedRecord],
-    keys: Mapping[bytes, VerifiedRecord],
+    keys: Keys,
     rule: VerifiedRecord | None,
     at_ms: int,
 ) -> Liveness:
@@ -160,14 +171,25 @@ def _compute_liveness(
     return Liveness(Code.OK)
 
 
-def _compute_link_fault(link: VerifiedRecord, keys: Mapping[bytes, VerifiedRecord], at_ms: int) -> Code:
+def _compute_link_fault(link: VerifiedRecord, keys: Keys, at_ms: int) -> Code:
     if not link.is_valid:
         return Code.GRANT_SUSPENDED if link.status == Status.SUSPENDED else Code.GRANT_REVOKED
     fault = _compute_time_fault(link.message.body.valid, at_ms)
     if fault:
         return fault
-    key = keys.get(link.message.attestation.key)
-    return Code.GRANT_KEY_COMPROMISED if key is not None and key.status == Status.INVALID else Code.OK
+    key = keys.get(compute_attesting_key(link.message))
+    if key is not None and _is_in_doubt(key, link.message.attestation.at_ms):
+        return Code.GRANT_KEY_COMPROMISED
+    return Code.OK
+
+
+def _is_in_doubt(key: VerifiedRecord, attested_ms: int) -> bool:
+    """A compromised holder key never counted; a system's key counts for what it attested before its end."""
+    if key.status != Status.INVALID:
+        return False
+    if key.kind == KIND_HOLDER_KEY or key.change is None:
+        return True
+    return bool(key.change.operation.key.body.end.not_after_ms < attested_ms)
 
 
 def _compute_time_fault(valid: Interval, at_ms: int) -> Code:

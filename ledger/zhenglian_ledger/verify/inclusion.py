@@ -1,5 +1,7 @@
 """A leaf stands in a log of a proven state, at the place it claims (SPEC 8.3)."""
 
+from google.protobuf.message import DecodeError
+
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_ledger.leaves import BatchLeaf, Entry, decode_batch_leaf, decode_entry
@@ -7,6 +9,7 @@ from zhenglian_ledger.merkle.hashing import leaf_hash
 from zhenglian_ledger.merkle.proof import verify_inclusion
 from zhenglian_ledger.rows import ACCESS, BATCH, REGISTRY
 from zhenglian_ledger.verify.anchor import Proven
+from zhenglian_proto.v1.batch_pb2 import BatchHeader
 from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_proto.v1.proof_pb2 import AppHashParts, Inclusion, Log, LogHead
 
@@ -37,8 +40,19 @@ def verify_batch_leaf(proven: Proven, inclusion: Inclusion, *, index: int | None
 
 
 def decode_operation(entry: Entry) -> Operation:
-    """The operation of a proven entry; its bytes were canonical when the entry was made."""
-    return Operation.FromString(entry.operation)
+    """The operation of a proven entry, canonical when the entry was made; raises PROOF_MALFORMED."""
+    try:
+        return Operation.FromString(entry.operation)
+    except DecodeError as error:
+        raise VerificationFailed(Code.PROOF_MALFORMED, field="operation") from error
+
+
+def decode_header(leaf: BatchLeaf) -> BatchHeader:
+    """The header that the batch's system signed; raises PROOF_MALFORMED."""
+    try:
+        return BatchHeader.FromString(leaf.header)
+    except DecodeError as error:
+        raise VerificationFailed(Code.PROOF_MALFORMED, field="batch header") from error
 
 
 def get_log_head(parts: AppHashParts, log: Log) -> LogHead:

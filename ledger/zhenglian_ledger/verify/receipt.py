@@ -6,6 +6,8 @@ operation goes to. So a thousand entries are located, and covered, by one inclus
 
 from dataclasses import dataclass
 
+from google.protobuf.message import DecodeError
+
 from zhenglian_ledger.batch import Batch
 from zhenglian_ledger.canonical import parse_canonical
 from zhenglian_ledger.codes import Code
@@ -74,7 +76,10 @@ def compute_entry_indexes(leaf: BatchLeaf, batch: Batch) -> tuple[dict[int, int]
 
 def compute_log(data: bytes) -> int:
     """The log of an accepted operation, by its bytes; raises PROOF_WRONG_RESULT if it is none."""
-    kind = Operation.FromString(data).WhichOneof("kind")
+    try:
+        kind = Operation.FromString(data).WhichOneof("kind")
+    except DecodeError as error:
+        raise VerificationFailed(Code.PROOF_WRONG_RESULT) from error
     if kind is None:
         raise VerificationFailed(Code.PROOF_WRONG_RESULT)
     return OPERATIONS[kind].log

@@ -6,15 +6,7 @@ from typing import Any
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_ledger.leaves import Entry
-from zhenglian_ledger.merkle.hashing import leaf_hash
-from zhenglian_ledger.merkle.proof import compute_root_from_path
-from zhenglian_ledger.merkle.status import (
-    CHUNK_BYTES,
-    CHUNK_STATUSES,
-    Status,
-    compute_chunk_count,
-    verify_status,
-)
+from zhenglian_ledger.merkle.status import Status, verify_status
 from zhenglian_ledger.objects import EXPLAINED, OBJECTS, UNDISPUTED, compute_effect
 from zhenglian_ledger.rows import REGISTRY
 from zhenglian_ledger.verify.anchor import Proven
@@ -26,7 +18,7 @@ from zhenglian_proto.v1.types_pb2 import Kind
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The entry that gave a record its status, and the operation in it."""
+    """An entry that gives a record the status it has, and the operation in it."""
 
     index: int
     entry: Entry
@@ -37,7 +29,9 @@ class Change:
 class VerifiedRecord:
     """A proven object: the registry index and entry that made it, and its status at the proven height.
 
-    `change` is there whenever the object is suspended, superseded or not in force, and may be otherwise.
+    `change` is there whenever the object is suspended, superseded or not in force, and may be otherwise. It
+    is an accepted entry that had this effect. An end, and a licence's successor, come once: that is PROVEN.
+    An object can be suspended, or replaced under the same id, again: that it is the latest is only STATED.
     """
 
     kind: Kind
@@ -78,7 +72,7 @@ def verify_record(
     _verify_asked_for(operation, kind, identifier, sha256)
     # 3. The status is this index's (PROOF_SWAPPED), of this height (PROOF_OLD_STATUS) and well-formed.
     status = verify_status_at(proven, proof.status, proof.entry.index)
-    # 4. What suspended, superseded or ended it is shown (PROOF_WRONG_STATUS), and is about it: as step 2.
+    # 4. An entry of that effect is shown where it is not in force (PROOF_WRONG_STATUS), and is about it.
     change = _verify_change(proven, proof, kind, operation, status)
     return VerifiedRecord(kind, proof.entry.index, entry, operation, status, change)
 
@@ -102,14 +96,8 @@ def verify_status_at(proven: Proven, proof: StatusProof, index: int) -> Status:
     """
     if proof.index != index:
         raise VerificationFailed(Code.PROOF_SWAPPED)
-    if len(proof.chunk) != CHUNK_BYTES:
-        raise VerificationFailed(Code.PROOF_WRONG_STATUS)
     size, root = proven.parts.registry.size, proven.parts.status_root
-    number, count = index // CHUNK_STATUSES, compute_chunk_count(size)
-    found = compute_root_from_path(leaf_hash(proof.chunk), number, count, proof.path, Code.PROOF_WRONG_STATUS)
-    if found != root:
-        raise VerificationFailed(Code.PROOF_OLD_STATUS)
-    return verify_status(index, size, proof.chunk, proof.path, root)
+    return verify_status(index, size, proof.chunk, proof.path, root, other_root=Code.PROOF_OLD_STATUS)
 
 
 def _verify_asked_for(

@@ -34,11 +34,17 @@ class VerifiedRecordAnswer:
 
 
 def verify_record_answer(
-    proven: Proven, answer: RecordAnswer, *, identifier: bytes | None = None, sha256: bytes | None = None
+    proven: Proven,
+    answer: RecordAnswer,
+    *,
+    with_signature: bool,
+    identifier: bytes | None = None,
+    sha256: bytes | None = None,
 ) -> VerifiedRecordAnswer | None:
     """What the answer proves of the record asked for by id or digest; None where the node says there is none.
 
-    That there is none is only stated. Raises VerificationFailed with what each part raises.
+    That there is none is only stated. `with_signature`: who signed it was asked for. Raises
+    VerificationFailed with what each part raises, or the code named at each step.
     """
     # 1. Nobody can prove by inclusion that something is not there.
     if not answer.found:
@@ -51,9 +57,10 @@ def verify_record_answer(
     record_type = verify_type(proven, answer.type, record)
     # 4. Each dispute is about this record, and open.
     disputes = tuple(_verify_dispute(proven, shown, record) for shown in answer.disputes)
-    # 5. If a signature is shown, it holds.
+    # 5. A signature that was asked for is shown, PROOF_WRONG_SIGNER: leaving it out would hide whose key it
+    #    was and that the key is in doubt. One that is shown holds.
     signature = None
-    if answer.record.HasField("signature"):
+    if with_signature or answer.record.HasField("signature"):
         signature = verify_signature(proven, record.entry, answer.record.signature)
     return VerifiedRecordAnswer(record, record_type, disputes, signature)
 

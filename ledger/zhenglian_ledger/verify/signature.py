@@ -15,7 +15,7 @@ from zhenglian_ledger.leaves import BatchLeaf, Entry
 from zhenglian_ledger.merkle.hashing import leaf_hash
 from zhenglian_ledger.merkle.proof import verify_inclusion
 from zhenglian_ledger.verify.anchor import Proven
-from zhenglian_ledger.verify.inclusion import verify_batch_leaf
+from zhenglian_ledger.verify.inclusion import decode_header, verify_batch_leaf
 from zhenglian_ledger.verify.record import VerifiedRecord, verify_newest, verify_record
 from zhenglian_proto.v1.batch_pb2 import SUITE_ED25519, SUITE_SYSTEM, BatchHeader
 from zhenglian_proto.v1.members_pb2 import KEY_USAGE_SIGN
@@ -27,8 +27,8 @@ from zhenglian_proto.v1.types_pb2 import KIND_KEY, KIND_SYSTEM
 class VerifiedSignature:
     """Who signed an entry: the system, its unit today, the key. All empty for genesis, which nobody signed.
 
-    `unit` is empty where the proof did not show the system. `is_key_compromised`: the key was ended since,
-    and the entry was made after the time from which its signatures are in doubt.
+    `is_key_compromised`: the key was ended since, and the entry was made after the time from which its
+    signatures are in doubt.
     """
 
     header: BatchHeader
@@ -40,13 +40,16 @@ class VerifiedSignature:
 
 def verify_signature(proven: Proven, entry: Entry, proof: SignatureProof) -> VerifiedSignature:
     """Who signed the proven `entry`. Raises VerificationFailed with the code named at each step."""
-    # 1. The batch leaf stands where the entry says: PROOF_SWAPPED, PROOF_TRUNCATED_PATH, PROOF_WRONG_PATH.
+    # 1. There is a signature to look at, PROOF_WRONG_SIGNER: an empty proof hides who signed.
+    if not proof.HasField("batch"):
+        raise VerificationFailed(Code.PROOF_WRONG_SIGNER)
+    # 2. The batch leaf stands where the entry says: PROOF_SWAPPED, PROOF_TRUNCATED_PATH, PROOF_WRONG_PATH.
     leaf = verify_batch_leaf(proven, proof.batch, index=entry.batch_index)
-    # 2. Its header is the one the entry was made under: PROOF_WRONG_SIGNER.
+    # 3. Its header is the one the entry was made under: PROOF_WRONG_SIGNER.
     if tags.tagged(tags.BATCH, leaf.header) != entry.header_digest:
         raise VerificationFailed(Code.PROOF_WRONG_SIGNER)
-    header = BatchHeader.FromString(leaf.header)
-    # 3. The operation hangs under the header's root, at the entry's ordinal: PROOF_SWAPPED, and path codes.
+    header = decode_header(leaf)
+    # 4. The operation hangs under the header's root, at the entry's ordinal: PROOF_SWAPPED, and path codes.
     if proof.ordinal != entry.ordinal:
         raise VerificationFailed(Code.PROOF_SWAPPED)
     verify_inclusion(
@@ -56,18 +59,18 @@ def verify_signature(proven: Proven, entry: Entry, proof: SignatureProof) -> Ver
         proof.operation_path,
         header.operations_root,
     )
-    # 4. Nobody signs genesis: its digest is what is trusted.
+    # 5. Nobody signs genesis: its digest is what is trusted.
     if header.suite == SUITE_SYSTEM:
         return VerifiedSignature(header, "", "", b"")
-    # 5. The key is the header's and its system's, and the signature verifies under it: PROOF_WRONG_SIGNER.
+    # 6. Key and system are both shown: PROOF_WRONG_SIGNER.
+    if not (proof.HasField("key") and proof.HasField("system")):
+        raise VerificationFailed(Code.PROOF_WRONG_SIGNER)
+    # 7. The key is the header's and its system's, and the signature verifies under it: PROOF_WRONG_SIGNER.
     key = verify_record(proven, proof.key, kind=KIND_KEY, identifier=header.key)
     _verify_signed_by(key, header, leaf)
-    # 6. The system is the header's, as it stands today: PROOF_OTHER_RECORD, PROOF_WRONG_STATUS.
-    unit = ""
-    if proof.HasField("system"):
-        system = verify_newest(proven, proof.system, kind=KIND_SYSTEM, identifier=header.system.encode())
-        unit = system.message.unit
-    return VerifiedSignature(header, header.system, unit, header.key, is_in_doubt(key, entry))
+    # 8. The system is the header's, as it stands today: PROOF_OTHER_RECORD, PROOF_WRONG_STATUS.
+    system = verify_newest(proven, proof.system, kind=KIND_SYSTEM, identifier=header.system.encode())
+    return VerifiedSignature(header, header.system, system.message.unit, header.key, is_in_doubt(key, entry))
 
 
 def is_in_doubt(key: VerifiedRecord, entry: Entry) -> bool:

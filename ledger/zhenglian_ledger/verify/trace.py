@@ -1,9 +1,10 @@
 """A trace with its completeness: all the entries recorded about a key, or proof of none (SPEC 8.8).
 
 The promise in words: all that is *recorded on the ledger* up to the proven height. A long trace comes in
-pages; until the last one is there, what the pages hold is an assertion, and `is_complete` says so.
+pages; what they hold is an assertion until the last one is there, so no entry is returned before.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,6 @@ from zhenglian_ledger.merkle.trace import (
     EMPTY_HEAD,
     TraceElement,
     TraceKind,
-    compute_next_head,
     compute_trace_key,
     verify_trace_absence,
     verify_trace_elements,
@@ -48,7 +48,10 @@ class TracedEntry:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedTrace:
-    """The entries from the start on; `count` is how many the key has in all, `reached` where these end."""
+    """The entries from the start on; `count` is how many the key has in all, `reached` where these end.
+
+    Where more is to come, `is_complete` is False, there are no entries, and `reached` is the start.
+    """
 
     entries: tuple[TracedEntry, ...]
     count: int
@@ -63,9 +66,11 @@ def verify_trace(
     kind: TraceKind,
     identifier: bytes,
     start: Position = START,
+    earlier: Sequence[node_pb2.TraceElement] = (),
 ) -> VerifiedTrace:
-    """The trace of `identifier` after `start`, which is 0 elements or what an earlier page or proof reached.
+    """The trace of `identifier` after `start`, which is 0 elements or what an earlier trace reached.
 
+    `earlier` are the elements of the pages before this one, kept by the caller until the last is there.
     Raises VerificationFailed with the code named at each step; PROOF_WRONG_TRACE shows expected and found.
     """
     # 1. The proof is about the key that was asked for: PROOF_SWAPPED.
@@ -74,15 +79,14 @@ def verify_trace(
     # 2. The trace tree holds exactly this count and head, or nothing: PROOF_WRONG_TRACE(_PATH).
     count, head = verify_trace_position(proven, answer.proof)
     # 3. The elements lead from the start to that head, in order: none dropped, repeated, moved or altered.
-    elements = [_to_element(element) for element in answer.elements]
-    reached = (count, head)
+    shown = [*earlier, *answer.elements]
     if answer.more:
-        reached = _follow(start, elements, count)
-    else:
-        verify_trace_elements(elements, count, head, start)
-    # 4. So they are entries of the ledger, and can be read.
-    entries = tuple(_decode(element) for element in answer.elements)
-    return VerifiedTrace(entries, count, reached, reached[0] == count)
+        _verify_page(start[0] + len(earlier), start[0] + len(shown), count)
+        return VerifiedTrace((), count, start, is_complete=False)
+    verify_trace_elements([_to_element(element) for element in shown], count, head, start)
+    # 4. So they are entries of the ledger, and can be read: PROOF_MALFORMED.
+    entries = tuple(_decode(element) for element in shown)
+    return VerifiedTrace(entries, count, (count, head), is_complete=True)
 
 
 def verify_trace_position(proven: Proven, proof: TraceProof) -> Position:
@@ -115,14 +119,10 @@ def _to_element(element: node_pb2.TraceElement) -> TraceElement:
     return TraceElement(element.log, element.epoch, element.index, leaf_hash(element.leaf))
 
 
-def _follow(start: Position, elements: list[TraceElement], count: int) -> Position:
-    """Where the elements of a page end, which lies between its start and the whole: it is not the last."""
-    reached, head = start[0] + len(elements), start[1]
-    if not start[0] < reached < count:
+def _verify_page(before: int, reached: int, count: int) -> None:
+    """A page that is not the last ends between where it began and the whole."""
+    if not before < reached < count:
         raise VerificationFailed(Code.PROOF_WRONG_TRACE, expected=f"{count:016x}", found=f"{reached:016x}")
-    for element in elements:
-        head = compute_next_head(head, element.log, element.epoch, element.index, element.leaf_hash)
-    return reached, head
 
 
 def _decode(element: node_pb2.TraceElement) -> TracedEntry:

@@ -4,6 +4,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.rows import ACCESS, REGISTRY
 from zhenglian_ledger.rules.records import get_message
+from zhenglian_ledger.verify.grants import compute_attesting_key
 from zhenglian_ledger.verify.use import USES
 from zhenglian_node.app.answers_proofs import ProofBuilder
 from zhenglian_node.app.answers_records import build_type, find_record_by_id
@@ -12,13 +13,7 @@ from zhenglian_proto.v1.grants_pb2 import GRANT_KIND_STATUTORY, GiveGrant
 from zhenglian_proto.v1.node_pb2 import GrantAnswer, UseAnswer
 from zhenglian_proto.v1.proof_pb2 import GrantChainProof
 from zhenglian_proto.v1.state_pb2 import GrantState
-from zhenglian_proto.v1.types_pb2 import (
-    ATTESTATION_KIND_HOLDER_KEY,
-    KIND_GRANT,
-    KIND_HOLDER_KEY,
-    KIND_RULE,
-    KIND_USE,
-)
+from zhenglian_proto.v1.types_pb2 import KIND_GRANT, KIND_RULE, KIND_USE
 
 
 def build_grant_answer(provable: Provable, grant: bytes) -> GrantAnswer:
@@ -64,14 +59,12 @@ def build_use_answer(provable: Provable, use: bytes) -> UseAnswer | None:
 
 
 def build_chain(builder: ProofBuilder, grant: bytes) -> GrantChainProof:
-    """The grant (first) and its ancestors, the holder keys that attested them, a statutory root's rule."""
+    """The grant (first) and its ancestors, the keys that attested them, a statutory root's rule."""
     links = get_links(builder, grant)
     proof = GrantChainProof(grants=[builder.build_record(KIND_GRANT, index) for index, _ in links])
-    keys = dict.fromkeys(
-        give.attestation.key for _, give in links if give.attestation.kind == ATTESTATION_KIND_HOLDER_KEY
-    )
-    for key in keys:
-        proof.keys.append(builder.build_existing(KIND_HOLDER_KEY, key))
+    attested = (give for _, give in links if give.HasField("attestation"))
+    for kind, key in dict.fromkeys(map(compute_attesting_key, attested)):
+        proof.keys.append(builder.build_existing(kind, key))
     root = links[-1][1].body
     if root.kind == GRANT_KIND_STATUTORY:
         proof.basis.CopyFrom(builder.build_existing(KIND_RULE, root.rule.encode()))

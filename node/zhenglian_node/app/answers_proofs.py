@@ -193,7 +193,7 @@ def compute_levels(leaf_hashes: Sequence[bytes]) -> Levels:
 
 def compute_path_in(levels: Levels, index: int) -> list[bytes]:
     """The path of a leaf to the root: its sibling on every level where it has one."""
-    path = []
+    path: list[bytes] = []
     for level in levels[:-1]:
         path += level[index ^ 1 : (index ^ 1) + 1]
         index >>= 1

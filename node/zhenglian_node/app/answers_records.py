@@ -15,6 +15,7 @@ from zhenglian_proto.v1.node_pb2 import ObjectAnswer, RecordAnswer
 from zhenglian_proto.v1.proof_pb2 import RecordProof
 from zhenglian_proto.v1.state_pb2 import GrantState
 from zhenglian_proto.v1.types_pb2 import (
+    KIND_CASE,
     KIND_DISPUTE,
     KIND_GRANT,
     KIND_LICENCE,
@@ -52,14 +53,17 @@ def build_record_answer(
 
 
 def build_object_answer(provable: Provable, kind: Kind, identifier: bytes) -> ObjectAnswer:
-    """The newest entry of an administered object, case, key, holder key, dispute or grant, as it stands."""
+    """The newest entry of an administered object, case, key, holder key, dispute or grant, as it stands.
+
+    A case is shown with its signature, which alone tells whose it is.
+    """
     builder = ProofBuilder(provable)
     answer = ObjectAnswer(anchor=builder.build_anchor())
     index = builder.get_index(kind, identifier)
     if index is None:
         return answer
     answer.found = True
-    answer.object.CopyFrom(builder.build_record(kind, index))
+    answer.object.CopyFrom(builder.build_record(kind, index, with_signature=kind == KIND_CASE))
     if kind == KIND_MEMBER:
         answer.sequence = builder.state.get_counter(COUNTER_KEY_SEQUENCE, identifier)
     elif kind == KIND_GRANT:

@@ -2,8 +2,8 @@
 
 Who a system is, which key it signs with, what a licence type demands: the same hundred rows for every batch,
 query and answer, changed by one block in a thousand. They are carried from block to block and dropped when a
-block writes them, so a warm view always equals its snapshot. Entries never change and are asked for only below
-the log's size.
+block writes them, so a warm view always equals its snapshot. Entries never change and are asked for only
+below the log's size.
 """
 
 from collections.abc import Iterator, Mapping

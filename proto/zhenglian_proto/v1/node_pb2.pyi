@@ -44,6 +44,7 @@ class Why(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     WHY_MAY_FOLLOW: _ClassVar[Why]
     WHY_COMMITMENT: _ClassVar[Why]
     WHY_HANDED_IN: _ClassVar[Why]
+    WHY_RETRIEVED: _ClassVar[Why]
 
 class Warning(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -77,6 +78,7 @@ WHY_NOTHING_VALID: Why
 WHY_MAY_FOLLOW: Why
 WHY_COMMITMENT: Why
 WHY_HANDED_IN: Why
+WHY_RETRIEVED: Why
 WARNING_UNSPECIFIED: Warning
 WARNING_EXPIRES_EARLY: Warning
 WARNING_DISPUTED: Warning

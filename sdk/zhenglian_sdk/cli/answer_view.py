@@ -35,6 +35,7 @@ def build_fields(answer: Answer) -> dict[str, object]:
         "zh": answer.zh,
         "en": answer.en,
         "reason": answer.reason,
+        "reason_assurance": answer.reason_assurance.value,
         "code": answer.code.name,
         "height": answer.height,
         "time_ms": answer.time_ms,
@@ -105,6 +106,8 @@ def _describe_proof(answer: Answer) -> dict[Sentence, Cell]:
         Sentence("账本高度", "height"): answer.height,
         Sentence("账本时间", "ledger time"): format_moment(answer.time_ms),
     }
+    if answer.reason and answer.reason_assurance == Assurance.STATED:
+        facts[Sentence("原因", "reason")] = _ASSURANCES[answer.reason_assurance]
     if answer.code != Code.OK:
         facts[Sentence("说明", "note")] = Sentence(answer.code.zh, answer.code.en)
     return facts

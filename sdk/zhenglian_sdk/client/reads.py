@@ -115,7 +115,7 @@ class Reads:
         sha256: bytes | None,
     ) -> Answer:
         answer, proven = await self._session.ask(node.stub.GetRecord, build, node)
-        verified = verify_record_answer(proven, answer, identifier=record, sha256=sha256)
+        verified = verify_record_answer(proven, answer, with_signature=True, identifier=record, sha256=sha256)
         if verified is None:
             return build_answer(compute_not_found(proven))
         return build_answer(compute_answer(verified, proven, self._session.now_ms()), verified, answer)

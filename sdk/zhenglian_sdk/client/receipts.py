@@ -14,11 +14,11 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Denied, InvalidInput, Refused, VerificationFailed
 from zhenglian_ledger.merkle.hashing import compute_root, leaf_hash
 from zhenglian_ledger.verify.anchor import Proven
-from zhenglian_ledger.verify.inclusion import verify_batch_leaf
+from zhenglian_ledger.verify.inclusion import decode_header, verify_batch_leaf
 from zhenglian_ledger.verify.receipt import verify_receipt
 from zhenglian_ledger.verify.sentences import Assurance
 from zhenglian_proto.v1 import node_pb2
-from zhenglian_proto.v1.batch_pb2 import BatchHeader, SignedBatch
+from zhenglian_proto.v1.batch_pb2 import SignedBatch
 
 _CODES: Final = {int(code): code for code in Code}
 
@@ -99,7 +99,7 @@ def verify_first_receipt(
     VerificationFailed: what `verify_receipt` raises, PROOF_WRONG_RESULT for another system or nonce.
     """
     leaf = verify_batch_leaf(proven, proof.batch)
-    header = BatchHeader.FromString(leaf.header)
+    header = decode_header(leaf)
     if header.system != system or header.nonce != nonce:
         raise VerificationFailed(Code.PROOF_WRONG_RESULT)
     if operations and compute_root([leaf_hash(each) for each in operations]) == header.operations_root:

@@ -17,7 +17,8 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.light import TrustedState
 from zhenglian_ledger.errors import Denied, VerificationFailed
 from zhenglian_ledger.verify.anchor import Proven
-from zhenglian_ledger.verify.record import VerifiedRecord, verify_record
+from zhenglian_ledger.verify.object import verify_object
+from zhenglian_ledger.verify.record import VerifiedRecord
 from zhenglian_proto.v1.node_pb2 import ObjectRequest, QueryRequest, StatusRequest
 from zhenglian_proto.v1.operation_pb2 import Context, Operation
 from zhenglian_proto.v1.proof_pb2 import Anchor
@@ -178,7 +179,7 @@ class Session:
         answer, proven = await self.ask(self.node.stub.GetObject, lambda: request)
         if not answer.found:
             return None, proven, 0
-        record = verify_record(proven, answer.object, kind=kind, identifier=identifier)
+        record = verify_object(proven, answer.object, kind=kind, identifier=identifier)
         return record, proven, answer.sequence
 
     async def get_unit(self) -> str:

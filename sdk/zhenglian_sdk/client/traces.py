@@ -1,18 +1,19 @@
 """Traces: all that is recorded on the ledger about a subject, grant, record or unit, to a height (SPEC 8.6).
 
 A trace is complete or it is not returned: its elements recompute the proven head. It comes in pages, each of
-which is a traced query of its own, and can start from what an earlier trace reached. What a unit's actor did
+which is a traced query of its own; none is read before the last is there. It can start from what an earlier
+trace reached. What a unit's actor did
 is a part of the unit's whole trace of a 30-day period, so it is complete too.
 """
 
 from dataclasses import dataclass, replace
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import Denied, InvalidInput
+from zhenglian_ledger.errors import InvalidInput, VerificationFailed
 from zhenglian_ledger.merkle.trace import UNIT_PERIOD_MS, TraceKind
 from zhenglian_ledger.verify.sentences import Assurance
 from zhenglian_ledger.verify.trace import START, Position, TracedEntry, compute_trace_target, verify_trace
-from zhenglian_proto.v1.node_pb2 import TraceRequest
+from zhenglian_proto.v1.node_pb2 import TraceElement, TraceRequest
 from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_sdk.builders.uses import audit_query
 from zhenglian_sdk.civil_time import Moment, compute_moment_ms
@@ -81,23 +82,24 @@ class Traces:
     async def _read(self, query: Operation, since: Trace | None) -> Trace:
         kind, identifier = compute_trace_target(query.audit_query)
         start = _get_start(kind, identifier, since)
-        entries: list[TracedEntry] = []
-        reached = start
+        held: list[TraceElement] = []
+        left: int | None = None
         while True:
-            at = reached
 
-            def build(at: Position = at) -> TraceRequest:
-                return TraceRequest(batch=self._session.build_query(query).batch, start=at[0])
+            def build(at: int = start[0] + len(held)) -> TraceRequest:
+                return TraceRequest(batch=self._session.build_query(query).batch, start=at)
 
             answer, proven = await self._session.ask(self._session.node.stub.GetTrace, build)
-            page = verify_trace(proven, answer, kind=kind, identifier=identifier, start=at)
-            entries += page.entries
-            reached = page.reached
-            if page.is_complete:
+            read = verify_trace(proven, answer, kind=kind, identifier=identifier, start=start, earlier=held)
+            if read.is_complete:
                 break
-            if not page.entries:
-                raise Denied(Code.ANSWER_MALFORMED, field="elements")
-        return Trace(kind, identifier, tuple(entries), start, reached, proven.height, proven.time_ms)
+            held += answer.elements
+            before, left = left, read.count - start[0] - len(held)
+            if before is not None and left >= before:  # each page is traced too: it must bring more than that
+                raise VerificationFailed(
+                    Code.PROOF_WRONG_TRACE, expected=f"{before - 1:016x}", found=f"{left:016x}"
+                )
+        return Trace(kind, identifier, read.entries, start, read.reached, proven.height, proven.time_ms)
 
 
 def _get_start(kind: TraceKind, identifier: bytes, since: Trace | None) -> Position:

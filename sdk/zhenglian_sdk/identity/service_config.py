@@ -36,7 +36,7 @@ from zhenglian_ledger.genesis_text import parse_genesis_text
 from zhenglian_proto.v1.state_pb2 import Mode
 from zhenglian_sdk.channel import TlsFiles
 from zhenglian_sdk.config import read_config, take_passphrase, take_path, take_tls
-from zhenglian_sdk.files import read_text
+from zhenglian_sdk.files import read_genesis_text, read_text
 from zhenglian_sdk.identity.pseudonyms import KEY_SIZE
 
 MAX_CALLERS: Final = 4096
@@ -93,7 +93,7 @@ def read_genesis_mode(path: Path) -> Mode:
 
     Raises FILE_NOT_FOUND, GENESIS_INVALID, or STORE_OTHER_RULES where the network has other rules.
     """
-    return parse_genesis(parse_genesis_text(read_text(path, Code.GENESIS_INVALID))).mode
+    return parse_genesis(parse_genesis_text(read_genesis_text(path))).mode
 
 
 def _read_pseudonym_key(reader: FieldReader, base: Path) -> bytes:

@@ -12,9 +12,9 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_ledger.verify.anchor import Proven
 from zhenglian_ledger.verify.answer import compute_state
+from zhenglian_ledger.verify.object import verify_object
 from zhenglian_ledger.verify.record import VerifiedRecord, verify_record
 from zhenglian_ledger.verify.sentences import AnswerState, Assurance, Sentence
-from zhenglian_ledger.verify.signature import verify_signature
 from zhenglian_proto.v1 import node_pb2
 from zhenglian_proto.v1.cases_pb2 import OpenCase
 from zhenglian_proto.v1.grants_pb2 import GrantBody
@@ -135,10 +135,7 @@ def verify_plan(
 
 
 def _verify_case(proven: Proven, proof: RecordProof, unit: str, number: str) -> OpenCase:
-    case = verify_record(proven, proof, kind=KIND_CASE, identifier=ledger_rows.case_id(unit, number))
-    signature = verify_signature(proven, case.entry, proof.signature)
-    if signature.unit != unit:
-        raise VerificationFailed(Code.PROOF_WRONG_SIGNER)
+    case = verify_object(proven, proof, kind=KIND_CASE, identifier=ledger_rows.case_id(unit, number))
     opened: OpenCase = case.message
     return opened
 

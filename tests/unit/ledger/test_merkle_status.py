@@ -136,3 +136,15 @@ def test_an_undefined_nibble_or_an_index_beyond_the_size_has_no_status() -> None
         with pytest.raises(VerificationFailed) as caught:
             verify_status(index, 2, chunk, [], tree.root)
         assert caught.value.code == Code.PROOF_WRONG_STATUS
+
+
+def test_a_chunk_that_leads_to_another_root_has_the_code_that_the_caller_gives_it() -> None:
+    """What a verifier takes for an old status; any other fault keeps its own code."""
+    chunk = reference_chunks([0, 0, 0])[0]
+    tree = StatusTree.from_chunks(3, [chunk])
+    older = reference_chunks([0, 1, 0])[0]
+    given = {older: Code.PROOF_OLD_STATUS, chunk[:-1]: Code.PROOF_WRONG_STATUS}
+    for shown, code in given.items():
+        with pytest.raises(VerificationFailed) as caught:
+            verify_status(0, 3, shown, [], tree.root, other_root=Code.PROOF_OLD_STATUS)
+        assert caught.value.code == code

@@ -6,12 +6,21 @@ from typing import Any
 
 import pytest
 
-from tests.testkit.ledger_objects import ACME, HAN_MEIMEI, LI_LEI, PUDONG, PUDONG_OFFICE, collect_material
+from tests.testkit.ledger_kit import DAY_MS
+from tests.testkit.ledger_objects import (
+    ACME,
+    HAN_MEIMEI,
+    LI_LEI,
+    PUDONG,
+    PUDONG_OFFICE,
+    collect_material,
+    compute_id,
+)
 from tests.testkit.plan_world import CASE, FACTS, MATTER, PlanWorld
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused
 from zhenglian_ledger.plan import compute_plan
-from zhenglian_proto.v1 import cases_pb2, node_pb2, records_pb2, types_pb2
+from zhenglian_proto.v1 import cases_pb2, node_pb2, records_pb2, types_pb2, uses_pb2
 
 CASES = json.loads((Path(__file__).parents[2] / "vectors" / "plan" / "cases.json").read_text("utf-8"))
 PEOPLE = {"applicant": LI_LEI, "agent": HAN_MEIMEI, "lead": ACME}
@@ -70,7 +79,7 @@ def test_the_table_is_whole() -> None:
     }
     assert {fact for case in CASES for fact in case["facts"]} == set(FACTS), "no fact is unused"
     whys = {name.removeprefix("WHY_") for name in node_pb2.Why.keys()} - {"UNSPECIFIED"}  # noqa: SIM118  an enum wrapper is no dict
-    assert {case["why"] for case in CASES} == whys - {"HANDED_IN"}, "which has a test of its own"
+    assert {case["why"] for case in CASES} == whys - {"HANDED_IN", "RETRIEVED"}, "which have tests"
     warnings = {name.removeprefix("WARNING_") for name in node_pb2.Warning.keys()} - {"UNSPECIFIED"}  # noqa: SIM118  an enum wrapper is no dict
     assert {warning for case in CASES for warning in case.get("warnings", [])} == warnings
 
@@ -92,6 +101,34 @@ def test_what_was_handed_in_with_the_case_is_not_asked_for_again() -> None:
     reject = records_pb2.DecideMaterial(material=form.id, event=records_pb2.MATERIAL_EVENT_REJECT)
     world.sandbox.accept(PUDONG_OFFICE, reject)
     assert ask().verdict == node_pb2.VERDICT_MUST_SUBMIT
+
+
+def test_what_the_case_has_retrieved_needs_no_second_grant() -> None:
+    world = PlanWorld(1)
+    world.issue("business")
+    world.open_case()
+    grant = world.grant("LT.BUSINESS")
+
+    def ask() -> node_pb2.PlanRow:
+        rows = compute_plan(world.sandbox.build_step(world.build_author()), CASE)
+        return next(row for row in rows if row.row == "business")
+
+    assert ask().why == node_pb2.WHY_COVERED
+    particulars = uses_pb2.Particulars(
+        purpose=types_pb2.PURPOSE_SERVICE, matter=MATTER, case_number=CASE, whole_document=True
+    )
+    opening = uses_pb2.OpenUse(
+        id=compute_id("use"),
+        record=compute_id("business"),
+        grants=[grant],
+        particulars=particulars,
+        recipient_key=compute_id("recipient"),
+    )
+    world.sandbox.accept(PUDONG_OFFICE, opening)
+    opened = ask()
+    assert (opened.verdict, opened.why) == (node_pb2.VERDICT_EXEMPT, node_pb2.WHY_RETRIEVED)
+    world.sandbox.wait(DAY_MS)
+    assert ask().verdict == node_pb2.VERDICT_NEEDS_GRANT, "it was never released, and the grant is used up"
 
 
 def test_a_plan_needs_an_open_case_of_the_unit() -> None:

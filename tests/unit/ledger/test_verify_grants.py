@@ -10,33 +10,42 @@ from tests.testkit.grant_objects import (
     build_grant,
     build_scope,
     build_statutory,
+    by_counter,
     by_holder,
     change,
+    compute_holder_key_id,
     end_key,
     give,
     give_accepted,
     open_use,
     to_subject,
 )
+from tests.testkit.ledger_kit import CHAIN_ID, sign_key_operation
 from tests.testkit.ledger_objects import (
     CENTRE_OFFICE,
     HAN_MEIMEI,
     HUANGPU,
     HUANGPU_COUNTER,
+    HUANGPU_OFFICE,
     LAW,
+    MARKET,
+    MARKET_COUNTER,
     MARKET_OFFICE,
     PUDONG,
     compute_id,
     issue_licence,
+    key_body,
 )
 from zhenglian_ledger.attestation import compute_grant_id
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.rows import ACCESS
+from zhenglian_ledger.errors import Denied
+from zhenglian_ledger.rows import ACCESS, COUNTER_KEY_SEQUENCE
 from zhenglian_ledger.verify.grants import Liveness, VerifiedChain, verify_grant_chain
 from zhenglian_ledger.verify.use import VerifiedUse, verify_use
 from zhenglian_node.app.answers import ProofBuilder, build_grant_answer, build_use_answer
-from zhenglian_proto.v1 import grants_pb2, registries_pb2, types_pb2
+from zhenglian_proto.v1 import grants_pb2, members_pb2, registries_pb2, types_pb2
 from zhenglian_proto.v1.node_pb2 import GrantAnswer, UseAnswer
+from zhenglian_sdk.vault.release import Caller, SeenUse, Terms, verify_release
 
 ROOT = build_grant("root", grantee=to_subject(HAN_MEIMEI), scope=build_scope(depth=1))
 LEAF = build_grant(
@@ -103,6 +112,60 @@ def test_a_replaced_key_does_not(chain: ProvenChain) -> None:
     reason = grants_pb2.HOLDER_KEY_END_REPLACED
     chain.accept(HUANGPU_COUNTER, end_key(chain, "Han Meimei", reason, subject=HAN_MEIMEI))
     assert see(chain).is_live
+
+
+def end_counter_key(chain: ProvenChain, not_after_ms: int) -> None:
+    """The key with which the counter attested written grants has ended as of a time."""
+    end = members_pb2.KeyEnd(key=compute_holder_key_id(MARKET_COUNTER), not_after_ms=not_after_ms)
+    sequence = chain.state.get_counter(COUNTER_KEY_SEQUENCE, MARKET.encode()) + 1
+    body = key_body(MARKET, sequence, chain_id=CHAIN_ID, end=end)
+    chain.accept(MARKET_OFFICE, sign_key_operation(body, MARKET + "-recovery"))
+
+
+def test_a_counter_key_that_was_in_doubt_when_it_attested_takes_the_grant_with_it(chain: ProvenChain) -> None:
+    written = build_grant("written")
+    attested_ms = chain.time_ms
+    chain.accept(HUANGPU_OFFICE, give(chain, written, by_counter))
+    assert see(chain, written).is_live
+    end_counter_key(chain, attested_ms - 3_600_000)
+    assert see(chain, written) == (Code.GRANT_KEY_COMPROMISED, compute_grant_id(written))
+
+
+def test_a_use_opened_before_the_counter_key_fell_into_doubt_is_released_no_more(chain: ProvenChain) -> None:
+    written = build_grant("written")
+    attested_ms = chain.time_ms
+    chain.accept(HUANGPU_OFFICE, give(chain, written, by_counter))
+    chain.accept(HUANGPU_COUNTER, open_use("first", written))
+    assert read_use(chain, ask_use(chain)).is_live
+    end_counter_key(chain, attested_ms - 1)
+    use = read_use(chain, ask_use(chain))
+    assert not use.is_live
+    caller = Caller(HUANGPU_COUNTER, HUANGPU)
+    terms = Terms(unit=MARKET, max_staleness_ms=30_000, release_window_ms=600_000)
+    with pytest.raises(Denied) as caught:
+        verify_release(SeenUse(use, chain.time_ms), caller=caller, terms=terms, now_ms=chain.time_ms)
+    assert caught.value.code == Code.VAULT_CHAIN_DEAD
+    assert caught.value.fields == {"reason": Code.GRANT_KEY_COMPROMISED.name}
+
+
+def test_a_counter_key_that_ended_later_does_not(chain: ProvenChain) -> None:
+    written = build_grant("written")
+    chain.accept(HUANGPU_OFFICE, give(chain, written, by_counter))
+    end_counter_key(chain, chain.time_ms)
+    assert see(chain, written).is_live
+
+
+def test_the_key_of_a_counter_cannot_be_left_out_or_be_anothers(chain: ProvenChain) -> None:
+    written = build_grant("written")
+    chain.accept(HUANGPU_OFFICE, give(chain, written, by_counter))
+    honest = ask(chain, written)
+    lie = altered(honest, drop_key)
+    assert fails(lambda: read(chain, lie, written)) is Code.PROOF_WRONG_CHAIN_OF_GRANTS
+    another = ProofBuilder(chain.provable).build_existing(
+        types_pb2.KIND_KEY, compute_holder_key_id(MARKET_OFFICE)
+    )
+    swapped = altered(honest, lambda reply: reply.chain.keys[0].CopyFrom(another))
+    assert fails(lambda: read(chain, swapped, written)) is Code.PROOF_OTHER_RECORD
 
 
 def test_a_grant_of_a_day_has_run_out_the_next(chain: ProvenChain) -> None:

@@ -23,6 +23,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_ledger.rows import REGISTRY
 from zhenglian_ledger.verify.answer import Answer, compute_answer, compute_not_found, compute_unknown
+from zhenglian_ledger.verify.grants import TIME_TOLERANCE_MS
 from zhenglian_ledger.verify.record_answer import verify_record_answer
 from zhenglian_ledger.verify.sentences import AnswerState, Assurance, Clock
 from zhenglian_node.app.answers import ProofBuilder, build_record_answer
@@ -52,14 +53,16 @@ def answer(chain: ProvenChain, name: str = "licence", device_ms: int = 0) -> Ans
     """What a client says of the record after verifying a node's answer."""
     reply = ask(chain, name)
     proven = chain.prove(reply.anchor)
-    verified = verify_record_answer(proven, reply, identifier=compute_id(name))
+    verified = verify_record_answer(proven, reply, with_signature=False, identifier=compute_id(name))
     return compute_not_found(proven) if verified is None else compute_answer(verified, proven, device_ms)
 
 
 def meet(chain: ProvenChain, reply: RecordAnswer, name: str = "licence") -> Code | None:
     """The code that a client meets the reply with when it asked for that record."""
     proven = chain.prove(reply.anchor)
-    return fails(lambda: verify_record_answer(proven, reply, identifier=compute_id(name)))
+    return fails(
+        lambda: verify_record_answer(proven, reply, with_signature=False, identifier=compute_id(name))
+    )
 
 
 # what is said
@@ -75,7 +78,7 @@ def test_a_licence_in_force_is_proven_valid(chain: ProvenChain) -> None:
 def test_a_record_is_found_by_its_digest(chain: ProvenChain) -> None:
     sha256 = compute_id("sha256 licence")
     reply = build_record_answer(chain.provable, sha256=sha256)
-    verified = verify_record_answer(chain.prove(reply.anchor), reply, sha256=sha256)
+    verified = verify_record_answer(chain.prove(reply.anchor), reply, with_signature=False, sha256=sha256)
     assert verified is not None
     assert verified.record.message.id == LICENCE
 
@@ -83,7 +86,9 @@ def test_a_record_is_found_by_its_digest(chain: ProvenChain) -> None:
 def test_the_digest_of_another_file_is_another_record(chain: ProvenChain) -> None:
     reply = build_record_answer(chain.provable, sha256=compute_id("sha256 other"))
     proven = chain.prove(reply.anchor)
-    code = fails(lambda: verify_record_answer(proven, reply, sha256=compute_id("sha256 licence")))
+    code = fails(
+        lambda: verify_record_answer(proven, reply, with_signature=False, sha256=compute_id("sha256 licence"))
+    )
     assert code is Code.PROOF_OTHER_RECORD
 
 
@@ -111,6 +116,31 @@ def test_a_licence_out_of_force_says_why(
     said = answer(chain)
     assert (said.state, said.reason) == (state, records_pb2.Reason.Name(reason))
     assert said.zh.endswith(zh)
+
+
+def test_why_a_licence_is_suspended_now_is_only_stated(chain: ProvenChain) -> None:
+    """An earlier suspension has the same effect; the node can show it instead, and nobody can tell."""
+    change(chain, records_pb2.LICENCE_EVENT_SUSPEND, records_pb2.REASON_ISSUED_IN_ERROR)
+    earlier = ask(chain).record.change.index
+    change(chain, records_pb2.LICENCE_EVENT_RESUME, records_pb2.REASON_RETURNED)
+    change(chain, records_pb2.LICENCE_EVENT_SUSPEND, records_pb2.REASON_WITHHELD)
+    honest = answer(chain)
+    assert (honest.reason, honest.assurance) == ("REASON_WITHHELD", Assurance.PROVEN)
+    assert honest.reason_assurance is Assurance.STATED
+    shown = ProofBuilder(chain.provable).build_inclusion(REGISTRY, earlier)
+    lie = altered(ask(chain), lambda reply: reply.record.change.CopyFrom(shown))
+    assert meet(chain, lie) is None
+    proven = chain.prove(lie.anchor)
+    verified = verify_record_answer(proven, lie, with_signature=False, identifier=LICENCE)
+    assert verified is not None
+    told = compute_answer(verified, proven)
+    assert (told.reason, told.reason_assurance) == ("REASON_ISSUED_IN_ERROR", Assurance.STATED)
+
+
+def test_why_a_licence_ended_is_proven(chain: ProvenChain) -> None:
+    change(chain, records_pb2.LICENCE_EVENT_SUSPEND, records_pb2.REASON_WITHHELD)
+    revoke(chain)
+    assert (answer(chain).reason, answer(chain).reason_assurance) == ("REASON_RESCINDED", Assurance.PROVEN)
 
 
 def test_a_resumed_licence_is_valid_again(chain: ProvenChain) -> None:
@@ -150,6 +180,15 @@ def test_expiry_is_computed_by_the_later_clock_and_says_which(chain: ProvenChain
     chain.accept(MARKET_OFFICE, issue_licence("later"))
     by_ledger = answer(chain, "short", device_ms=end - 1)
     assert (by_ledger.state, by_ledger.clock) == (AnswerState.EXPIRED, Clock.LEDGER)
+
+
+def test_a_beginning_may_lie_ahead_by_the_time_tolerance(chain: ProvenChain) -> None:
+    """Ledger time lags after idling: a licence of this minute is not denied to whoever holds it."""
+    begin = chain.time_ms + 60_000
+    chain.accept(MARKET_OFFICE, issue_licence("soon", valid=types_pb2.Interval(from_ms=begin)))
+    at_ms = begin - TIME_TOLERANCE_MS
+    assert answer(chain, "soon", device_ms=at_ms - 1).state is AnswerState.NOT_YET_VALID
+    assert answer(chain, "soon", device_ms=at_ms).state is AnswerState.VALID
 
 
 def test_a_licence_of_tomorrow_is_not_yet_valid(chain: ProvenChain) -> None:

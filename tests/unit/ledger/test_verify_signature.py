@@ -41,7 +41,7 @@ def ask(chain: ProvenChain, name: str = "licence") -> RecordAnswer:
 
 
 def read(chain: ProvenChain, reply: RecordAnswer) -> VerifiedRecordAnswer:
-    verified = verify_record_answer(chain.prove(reply.anchor), reply, identifier=LICENCE)
+    verified = verify_record_answer(chain.prove(reply.anchor), reply, with_signature=True, identifier=LICENCE)
     assert verified is not None
     return verified
 
@@ -141,3 +141,32 @@ def test_an_entry_under_another_header_was_signed_by_nobody_known(chain: ProvenC
     record = read(chain, reply).record
     stolen = record.entry._replace(header_digest=bytes(32))
     assert fails(lambda: verify_signature(proven, stolen, reply.record.signature)) is Code.PROOF_WRONG_SIGNER
+
+
+def hide_signature(reply: RecordAnswer) -> None:
+    reply.record.ClearField("signature")
+
+
+def hide_key(reply: RecordAnswer) -> None:
+    reply.record.signature.ClearField("key")
+
+
+def hide_system(reply: RecordAnswer) -> None:
+    reply.record.signature.ClearField("system")
+
+
+@pytest.mark.parametrize("lie", [hide_signature, hide_key, hide_system])
+def test_a_signature_that_was_asked_for_cannot_be_left_out(
+    chain: ProvenChain, lie: Callable[[RecordAnswer], None]
+) -> None:
+    """Else a node could hide that the signer's key was compromised."""
+    reply = altered(ask(chain), lie)
+    assert fails(lambda: read(chain, reply)) is Code.PROOF_WRONG_SIGNER
+
+
+def test_a_signature_that_was_not_asked_for_may_be_left_out(chain: ProvenChain) -> None:
+    reply = altered(ask(chain), hide_signature)
+    proven = chain.prove(reply.anchor)
+    verified = verify_record_answer(proven, reply, with_signature=False, identifier=LICENCE)
+    assert verified is not None
+    assert verified.signature is None

@@ -1,6 +1,6 @@
 """A trace is complete or it is no trace: each way of shortening one is found, and absence is proven."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -15,12 +15,14 @@ from tests.testkit.ledger_objects import (
 )
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import VerificationFailed
+from zhenglian_ledger.leaves import BatchLeaf, Entry
 from zhenglian_ledger.merkle.trace import UNIT_PERIOD_MS, TraceKind
+from zhenglian_ledger.verify.inclusion import decode_header, decode_operation
 from zhenglian_ledger.verify.trace import START, Position, VerifiedTrace, compute_trace_target, verify_trace
 from zhenglian_node.app.answers import build_trace_answer
 from zhenglian_node.app.answers_traces import MAX_ELEMENTS
 from zhenglian_proto.v1 import types_pb2, uses_pb2
-from zhenglian_proto.v1.node_pb2 import TraceAnswer
+from zhenglian_proto.v1.node_pb2 import TraceAnswer, TraceElement
 
 NOBODY = compute_id("nobody")
 
@@ -44,10 +46,16 @@ def ask(chain: ProvenChain, subject: bytes = LI_LEI, start: int = 0) -> TraceAns
 
 
 def read(
-    chain: ProvenChain, reply: TraceAnswer, subject: bytes = LI_LEI, start: Position = START
+    chain: ProvenChain,
+    reply: TraceAnswer,
+    subject: bytes = LI_LEI,
+    start: Position = START,
+    earlier: Sequence[TraceElement] = (),
 ) -> VerifiedTrace:
     proven = chain.prove(reply.anchor)
-    return verify_trace(proven, reply, kind=TraceKind.SUBJECT, identifier=subject, start=start)
+    return verify_trace(
+        proven, reply, kind=TraceKind.SUBJECT, identifier=subject, start=start, earlier=earlier
+    )
 
 
 def test_all_uses_recorded_are_shown_in_order(chain: ProvenChain) -> None:
@@ -196,7 +204,34 @@ def test_a_long_trace_comes_in_pages_and_is_complete_with_the_last() -> None:
     chain.accept(MARKET_OFFICE, issue_licence())
     for _ in range(5):
         chain.accept(HUANGPU_COUNTER, *[verify_query()] * 1000)
-    first = read(chain, ask(chain))
-    assert (len(first.entries), first.is_complete) == (MAX_ELEMENTS, False)
-    last = read(chain, ask(chain, start=first.reached[0]), start=first.reached)
-    assert (len(last.entries), last.is_complete) == (5000 - MAX_ELEMENTS, True)
+    page = ask(chain)
+    first = read(chain, page)
+    assert (len(page.elements), first.is_complete) == (MAX_ELEMENTS, False)
+    assert (first.entries, first.reached) == ((), START)  # nothing of it is proven yet
+    rest = ask(chain, start=MAX_ELEMENTS)
+    last = read(chain, rest, earlier=page.elements)
+    assert (len(last.entries), last.is_complete) == (5000, True)
+    forged = altered(page, alter)
+    assert fails(lambda: read(chain, rest, earlier=forged.elements)) is Code.PROOF_WRONG_TRACE
+    assert fails(lambda: read(chain, rest)) is Code.PROOF_WRONG_TRACE
+
+
+def show_garbage(reply: TraceAnswer) -> None:
+    reply.more = True
+    del reply.elements[1:]
+    reply.elements[0].leaf = b"\x01" + bytes(58) + b"\xff\xff"
+
+
+def test_bytes_that_no_one_can_read_are_not_read_before_they_are_proven(chain: ProvenChain) -> None:
+    page = altered(ask(chain), show_garbage)
+    assert read(chain, page).entries == ()
+    rest = altered(ask(chain), drop_first)
+    assert fails(lambda: read(chain, rest, earlier=page.elements)) is Code.PROOF_WRONG_TRACE
+
+
+@pytest.mark.parametrize("garbage", [b"\xff", b"\xff\xff", b"\x0a\x7f"])
+def test_bytes_that_are_no_message_are_malformed_and_no_crash(garbage: bytes) -> None:
+    entry = Entry(0, 0, 1, 1, bytes(32), 0, garbage)
+    assert fails(lambda: decode_operation(entry)) is Code.PROOF_MALFORMED
+    leaf = BatchLeaf(1, 1, bytes(32), 0, 0, garbage, bytes(64), (0,), ())
+    assert fails(lambda: decode_header(leaf)) is Code.PROOF_MALFORMED

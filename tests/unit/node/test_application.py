@@ -2,7 +2,13 @@
 
 import pytest
 
-from tests.testkit.ledger_objects import MARKET_OFFICE, PUDONG_OFFICE, compute_id, issue_licence
+from tests.testkit.ledger_objects import (
+    CENTRE_OFFICE,
+    MARKET_OFFICE,
+    PUDONG_OFFICE,
+    compute_id,
+    issue_licence,
+)
 from tests.testkit.node_kit import HOUR_MS, Sender, SoloChain, build_genesis, bundle
 from zhenglian_ledger import rows
 from zhenglian_ledger.codes import Code
@@ -12,7 +18,7 @@ from zhenglian_ledger.transition import NO_BATCH, BatchResult
 from zhenglian_node.app.application import Application
 from zhenglian_node.app.transactions import parse_result
 from zhenglian_node.storage.memory import MemoryStore
-from zhenglian_proto.v1 import types_pb2
+from zhenglian_proto.v1 import registries_pb2, types_pb2
 
 
 @pytest.fixture
@@ -147,10 +153,8 @@ def test_a_system_ended_since_its_verdict_is_not_believed(chain: SoloChain) -> N
     """The signature's verdict is remembered; whether the system still may write is asked each time."""
     batch = chain.sender.licence("a")
     assert chain.application.check_transaction(bundle(batch)).code == Code.OK
-    view = chain.application.committed.view
-    index = int.from_bytes(view.get(rows.id_key(types_pb2.KIND_SYSTEM, MARKET_OFFICE.encode())) or b"", "big")
-    chain.application._store.commit({rows.state_key(types_pb2.KIND_SYSTEM, index): b"\x08\x03"})
-    chain.make_block()
+    retire = registries_pb2.Retire(kind=types_pb2.KIND_SYSTEM, id=MARKET_OFFICE)
+    chain.make_block([bundle(chain.sender.build(CENTRE_OFFICE, retire))])
     assert chain.application.check_transaction(bundle(batch)).code == Code.SYSTEM_NOT_IN_FORCE
 
 

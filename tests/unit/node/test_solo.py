@@ -356,3 +356,26 @@ def test_a_key_that_is_not_the_genesis_validators_cannot_run_the_ledger() -> Non
         await engine.stop()
 
     run(story())
+
+
+def test_what_is_only_queued_waits_for_company_and_comes_along_with_a_submission() -> None:
+    async def story() -> None:
+        async with running(options=SoloOptions(gather_seconds=60)) as node:
+            height = node.engine.get_status().height
+            queued = [node.engine.queue(node.sender.licence(f"queued {number}")) for number in range(3)]
+            await asyncio.sleep(0)
+            assert node.engine.get_status().waiting == 3
+            fate = await node.engine.submit(node.sender.licence("submitted"))
+            assert fate.height == height + 1
+            assert {(await future).height for future in queued} == {fate.height}
+
+    run(story())
+
+
+def test_what_is_only_queued_comes_into_a_block_by_itself() -> None:
+    async def story() -> None:
+        async with running(options=SoloOptions(gather_seconds=0.001)) as node:
+            height = node.engine.get_status().height
+            assert (await node.engine.queue(node.sender.licence("queued"))).height == height + 1
+
+    run(story())

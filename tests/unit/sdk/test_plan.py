@@ -155,7 +155,7 @@ def swap_rows(answer: node_pb2.PlanAnswer) -> None:
         (lambda answer: answer.rows[0].ClearField("proof"), Code.PROOF_SWAPPED),
         (lambda answer: answer.matter.CopyFrom(answer.case), Code.PROOF_OTHER_RECORD),
         (lambda answer: answer.case.CopyFrom(answer.matter), Code.PROOF_OTHER_RECORD),
-        (lambda answer: answer.case.ClearField("signature"), Code.PROOF_SWAPPED),
+        (lambda answer: answer.case.ClearField("signature"), Code.PROOF_WRONG_SIGNER),
     ],
 )
 def test_a_plan_that_does_not_follow_the_list_is_refused(

@@ -1,10 +1,11 @@
 """The solo engine: group commit in one process (SPEC 7.6).
 
 A batch that comes while the engine is idle gets a block at once; those that come while a block is being made
-share the next one. One that is only queued (the trace of a query) waits a moment for company, so that answering
-is not slowed by recording. After a block that changed the app hash comes a proof block, which carries what waits
-by then; after ten idle seconds a heartbeat. Blocks are made in one worker thread, so the event loop stays live.
-A failed commit ends the engine: only reopening the store tells whether the block happened.
+share the next one. One that is only queued (the trace of a query) waits a moment for company, so that
+answering is not slowed by recording. After a block that changed the app hash comes a proof block, which
+carries what waits by then; after ten idle seconds a heartbeat. Blocks are made in one worker thread, so the
+event loop stays live. A failed commit ends the engine: only reopening the store tells whether the block
+happened.
 """
 
 import asyncio
