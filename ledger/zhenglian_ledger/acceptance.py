@@ -9,9 +9,10 @@ from zhenglian_ledger.batch import Batch
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidBatch
 from zhenglian_ledger.rows import NONCE
+from zhenglian_ledger.signers import find_author, is_key_in_force, is_signing_key_of
 from zhenglian_ledger.state import State
 from zhenglian_ledger.step import Author
-from zhenglian_proto.v1 import batch_pb2, members_pb2, state_pb2, types_pb2
+from zhenglian_proto.v1 import batch_pb2, types_pb2
 
 IsSignatureValid = Callable[[bytes, Batch], bool]
 """Port (public key, batch): whether the signature verifies. A node remembers verdicts behind it."""
@@ -60,19 +61,10 @@ def get_author(state: State, system_id: str) -> Author:
     """
     if state.get_index(types_pb2.KIND_SYSTEM, system_id.encode()) is None:
         raise InvalidBatch(Code.UNKNOWN_SYSTEM)
-    system = state.get_in_force(types_pb2.KIND_SYSTEM, system_id)
-    unit = system and state.get_in_force(types_pb2.KIND_UNIT, system.operation.put_system.unit)
-    member = unit and state.get_in_force(types_pb2.KIND_MEMBER, unit.operation.put_unit.member)
-    if system is None or unit is None or member is None:
+    author = find_author(state, system_id)
+    if author is None:
         raise InvalidBatch(Code.SYSTEM_NOT_IN_FORCE)
-    return Author(
-        system=system_id,
-        unit=unit.operation.put_unit.id,
-        member=member.operation.put_member.id,
-        region=unit.operation.put_unit.region,
-        roles=frozenset(unit.operation.put_unit.roles),
-        system_kind=system.operation.put_system.kind,
-    )
+    return author
 
 
 def get_signing_key(state: State, header: batch_pb2.BatchHeader) -> bytes:
@@ -80,13 +72,10 @@ def get_signing_key(state: State, header: batch_pb2.BatchHeader) -> bytes:
     found = state.get_object(types_pb2.KIND_KEY, header.key)
     if found is None:
         raise InvalidBatch(Code.UNKNOWN_KEY)
-    if (
-        state.get_state(types_pb2.KIND_KEY, found.index, state_pb2.KeyState).standing
-        != state_pb2.STANDING_IN_FORCE
-    ):
+    if not is_key_in_force(state, found):
         raise InvalidBatch(Code.KEY_NOT_IN_FORCE)
     key = found.operation.key.body.add
-    if key.system != header.system or key.usage != members_pb2.KEY_USAGE_SIGN:
+    if not is_signing_key_of(key, header.system):
         raise InvalidBatch(Code.KEY_OF_OTHER_SYSTEM)
     if key.suite != header.suite or header.suite != batch_pb2.SUITE_ED25519:
         raise InvalidBatch(Code.SUITE_UNSUPPORTED)

@@ -75,7 +75,7 @@ def _participant(message: Any, identifier: bytes) -> bool:  # noqa: ANN401
 
 
 def _compute_participant_id(body: AdmitParticipant.Body) -> bytes:
-    return body.project + body.subject + bytes([body.role])
+    return rows.participant_id(body.project, body.subject, body.role)
 
 
 def _case(message: Any, identifier: bytes) -> bool:  # noqa: ANN401

@@ -93,6 +93,11 @@ def tile_key(log: int, level: int, number: int) -> bytes:
     return TILE + bytes([log, level]) + number.to_bytes(8, "big")
 
 
+def participant_id(project: bytes, subject: bytes, role: int) -> bytes:
+    """The id of a subject's part in a project: project ‖ subject ‖ role (SPEC 1.5)."""
+    return project + subject + bytes([role])
+
+
 def case_id(unit: str, number: str) -> bytes:
     """A case's id: unit ‖ 00 ‖ number (SPEC 1.5)."""
     return unit.encode() + b"\x00" + number.encode()

@@ -1,7 +1,7 @@
 """Attestations under the rules (SPEC 5.7): whose key may speak for a subject, and how fresh its word must be.
 
-Three kinds: a holder key bound to the subject; the identity gateway for a session; a counter for a written
-grant. Who attests is never who is granted to, nor the system that submits it. One missing or foreign part
+Three kinds: a holder key bound to the subject; the identity gateway for a session; an accepting unit's counter
+for a written grant. Who attests is never who is granted to, nor the system that submits it. One missing or foreign part
 makes the whole attestation wrong: a caller learns that it does not hold, not how to bend it.
 """
 
@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from zhenglian_ledger.attestation import verify_attestation_signature
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused
+from zhenglian_ledger.signers import find_author, is_key_in_force, is_signing_key_of
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1 import batch_pb2, members_pb2, state_pb2
 from zhenglian_proto.v1.types_pb2 import (
@@ -19,9 +20,7 @@ from zhenglian_proto.v1.types_pb2 import (
     ATTESTATION_KIND_IDENTITY_GATEWAY,
     KIND_HOLDER_KEY,
     KIND_KEY,
-    KIND_MEMBER,
     KIND_SYSTEM,
-    KIND_UNIT,
     Attestation,
 )
 
@@ -53,6 +52,12 @@ def verify_attestation(
     if attestor.system and attestor.system == step.author.system:
         raise Refused(Code.ATTESTOR_IS_SUBMITTER)
     verify_attestation_signature(target, attestation, attestor.suite, attestor.public_key)
+
+
+def get_attesting_unit(step: Step, attestation: Attestation) -> str:
+    """The unit of the gateway or counter that attested, whatever its standing; empty for a holder key."""
+    found = step.state.get_object(KIND_SYSTEM, attestation.system.encode())
+    return "" if found is None else found.operation.put_system.unit
 
 
 _FORM: Final = {
@@ -88,47 +93,33 @@ def _get_holder_key(step: Step, attestation: Attestation) -> Attestor:
     return Attestor(body.suite, body.public_key)
 
 
-def _get_gateway(step: Step, attestation: Attestation) -> Attestor:
-    _, unit = _get_system(step, attestation.system)
-    if members_pb2.ROLE_IDENTITY_GATEWAY not in unit.roles:
-        raise Refused(Code.WRONG_ATTESTATION)
-    return _get_system_key(step, attestation, unit)
+_ENTITLED: Final = {
+    ATTESTATION_KIND_IDENTITY_GATEWAY: (
+        members_pb2.SYSTEM_KIND_GATEWAY,
+        members_pb2.ROLE_IDENTITY_GATEWAY,
+    ),
+    ATTESTATION_KIND_COUNTER: (members_pb2.SYSTEM_KIND_COUNTER, members_pb2.ROLE_ACCEPTING),
+}
+"""Kind of attestation → the kind of its system and the role of its unit; both are needed."""
 
 
-def _get_counter(step: Step, attestation: Attestation) -> Attestor:
-    system, unit = _get_system(step, attestation.system)
-    if system.kind != members_pb2.SYSTEM_KIND_COUNTER and members_pb2.ROLE_ACCEPTING not in unit.roles:
+def _get_system(step: Step, attestation: Attestation) -> Attestor:
+    """The system is of the right kind, of a unit in the right role, and in force as if it wrote."""
+    author = find_author(step.state, attestation.system)
+    kind, role = _ENTITLED[attestation.kind]
+    if author is None or author.system_kind != kind or role not in author.roles:
         raise Refused(Code.WRONG_ATTESTATION)
-    return _get_system_key(step, attestation, unit)
+    found = step.state.get_object(KIND_KEY, attestation.key)
+    if found is None or not is_key_in_force(step.state, found):
+        raise Refused(Code.WRONG_ATTESTATION)
+    key = found.operation.key.body.add
+    if not is_signing_key_of(key, attestation.system):
+        raise Refused(Code.WRONG_ATTESTATION)
+    return Attestor(key.suite, key.public_key, attestation.system, author.unit)
 
 
 _ATTESTORS: Final[dict[int, Callable[[Step, Attestation], Attestor]]] = {
     ATTESTATION_KIND_HOLDER_KEY: _get_holder_key,
-    ATTESTATION_KIND_IDENTITY_GATEWAY: _get_gateway,
-    ATTESTATION_KIND_COUNTER: _get_counter,
+    ATTESTATION_KIND_IDENTITY_GATEWAY: _get_system,
+    ATTESTATION_KIND_COUNTER: _get_system,
 }
-
-
-def _get_system(step: Step, identifier: str) -> tuple[members_pb2.System, members_pb2.Unit]:
-    """The system and its unit, they and their member in force: whoever may not write may not attest."""
-    system = step.state.get_in_force(KIND_SYSTEM, identifier)
-    unit = system and step.state.get_in_force(KIND_UNIT, system.operation.put_system.unit)
-    member = unit and step.state.get_in_force(KIND_MEMBER, unit.operation.put_unit.member)
-    if system is None or unit is None or member is None:
-        raise Refused(Code.WRONG_ATTESTATION)
-    return system.operation.put_system, unit.operation.put_unit
-
-
-def _get_system_key(step: Step, attestation: Attestation, unit: members_pb2.Unit) -> Attestor:
-    found = step.state.get_object(KIND_KEY, attestation.key)
-    if found is None:
-        raise Refused(Code.WRONG_ATTESTATION)
-    key = found.operation.key.body.add
-    standing = step.state.get_state(KIND_KEY, found.index, state_pb2.KeyState).standing
-    if (
-        standing != state_pb2.STANDING_IN_FORCE
-        or key.system != attestation.system
-        or key.usage != members_pb2.KEY_USAGE_SIGN
-    ):
-        raise Refused(Code.WRONG_ATTESTATION)
-    return Attestor(key.suite, key.public_key, attestation.system, unit.id)

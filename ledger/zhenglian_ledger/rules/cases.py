@@ -81,7 +81,7 @@ def process_admit_participant(step: Step, admission: cases_pb2.AdmitParticipant)
     if body.role == cases_pb2.PROJECT_ROLE_LEAD:
         raise Refused(Code.OUT_OF_RANGE, field="role")
     verify_interval(body.valid)
-    identifier = body.project + body.subject + bytes([body.role])
+    identifier = rows.participant_id(body.project, body.subject, body.role)
     before = step.state.get_object(KIND_PARTICIPANT, identifier)
     if before is not None and (
         admission.attestation.at_ms <= before.operation.admit_participant.attestation.at_ms

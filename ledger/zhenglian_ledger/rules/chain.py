@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused
-from zhenglian_ledger.rows import REGISTRY
 from zhenglian_ledger.rules.registries import is_rule_in_force
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1.grants_pb2 import GRANT_KIND_STATUTORY, GrantBody
@@ -17,22 +16,31 @@ from zhenglian_proto.v1.state_pb2 import (
     GRANT_STANDING_SUSPENDED,
     GRANT_STANDING_VALID,
     HOLDER_KEY_STANDING_COMPROMISED,
+    STANDING_IN_FORCE,
     GrantState,
     HolderKeyState,
+    KeyState,
 )
-from zhenglian_proto.v1.types_pb2 import ATTESTATION_KIND_HOLDER_KEY, KIND_GRANT, KIND_HOLDER_KEY
+from zhenglian_proto.v1.types_pb2 import (
+    ATTESTATION_KIND_HOLDER_KEY,
+    KIND_GRANT,
+    KIND_HOLDER_KEY,
+    KIND_KEY,
+    Attestation,
+)
 
 MAX_DEPTH: Final = 8
 """Links of the longest chain."""
 
 
 class Link(NamedTuple):
-    """One grant of a chain: its id, registry index, body, and its state as it stands now."""
+    """One grant of a chain: id, registry index, body, its state as it stands now, and who attested it."""
 
     identifier: bytes
     index: int  # type: ignore[assignment]  # shadows tuple.index on purpose
     body: GrantBody
     state: GrantState
+    attestation: Attestation
 
 
 def get_chain(step: Step, grant_id: bytes) -> tuple[Link, ...]:
@@ -47,7 +55,8 @@ def get_link(step: Step, grant_id: bytes) -> Link:
     """The grant of that id, whatever its standing; raises Refused(NOT_FOUND)."""
     found = step.get_existing(KIND_GRANT, grant_id, "授权 grant")
     state = step.state.get_state(KIND_GRANT, found.index, GrantState)
-    return Link(grant_id, found.index, found.operation.give_grant.body, state)
+    give = found.operation.give_grant
+    return Link(grant_id, found.index, give.body, state, give.attestation)
 
 
 def verify_chain_live(step: Step, chain: tuple[Link, ...]) -> None:
@@ -59,7 +68,7 @@ def verify_chain_live(step: Step, chain: tuple[Link, ...]) -> None:
     for link in chain:
         _verify_standing(link)
         _verify_interval(step, link)
-        _verify_holder_key(step, link)
+        _verify_key(step, link)
     root = chain[-1].body
     if root.kind == GRANT_KIND_STATUTORY and not is_rule_in_force(step, root.rule):
         raise Refused(Code.RULE_NOT_IN_FORCE)
@@ -109,12 +118,23 @@ def _verify_interval(step: Step, link: Link) -> None:
         raise Refused(Code.GRANT_EXPIRED)
 
 
-def _verify_holder_key(step: Step, link: Link) -> None:
-    """A key that attested the link and was replaced since still counts; a compromised one never did."""
-    attestation = step.state.get_operation(REGISTRY, link.index).give_grant.attestation
-    if attestation.kind != ATTESTATION_KIND_HOLDER_KEY:
-        return
+def _verify_key(step: Step, link: Link) -> None:
+    """A replaced holder key still counts, a compromised one never did; another's until its `not_after_ms`."""
+    if link.attestation.kind == ATTESTATION_KIND_HOLDER_KEY:
+        _verify_holder_key(step, link.attestation)
+    elif link.attestation.key:  # a statutory grant is attested by nobody
+        _verify_system_key(step, link.attestation)
+
+
+def _verify_holder_key(step: Step, attestation: Attestation) -> None:
     found = step.get_existing(KIND_HOLDER_KEY, attestation.key, "持有人密钥 holder key")
     state = step.state.get_state(KIND_HOLDER_KEY, found.index, HolderKeyState)
     if state.standing == HOLDER_KEY_STANDING_COMPROMISED:
+        raise Refused(Code.GRANT_KEY_COMPROMISED)
+
+
+def _verify_system_key(step: Step, attestation: Attestation) -> None:
+    found = step.get_existing(KIND_KEY, attestation.key, "密钥 key")
+    state = step.state.get_state(KIND_KEY, found.index, KeyState)
+    if state.standing != STANDING_IN_FORCE and state.not_after_ms < attestation.at_ms:
         raise Refused(Code.GRANT_KEY_COMPROMISED)

@@ -70,8 +70,11 @@ def _take_quota(step: Step) -> None:
 
 
 def _annotate(step: Step, record: Record, *, opened: int) -> None:
-    """The record has `opened` more open disputes, and its trace and its holders' traces name the entry."""
+    """The record has `opened` more open disputes, and its trace and its holders' traces name the entry.
+
+    A pending material has no trace of its own yet: it begins with what happens after it was accepted.
+    """
     record.state.open_disputes += opened
-    set_record_state(step, record)
+    set_record_state(step, record, traced=record.state.standing != state_pb2.RECORD_STANDING_PENDING)
     for holder in record.message.holders:
         step.trace(TraceKind.SUBJECT, holder)

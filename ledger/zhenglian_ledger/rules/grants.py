@@ -14,12 +14,13 @@ from zhenglian_ledger.merkle.status import Status
 from zhenglian_ledger.merkle.trace import TraceKind
 from zhenglian_ledger.narrowing import verify_narrowing
 from zhenglian_ledger.rows import u64
-from zhenglian_ledger.rules.attestations import verify_attestation
+from zhenglian_ledger.rules.attestations import get_attesting_unit, verify_attestation
 from zhenglian_ledger.rules.chain import MAX_DEPTH, Link, get_chain, get_link, verify_chain_live
 from zhenglian_ledger.rules.records import get_record, verify_interval
 from zhenglian_ledger.rules.registries import is_rule_in_force
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1.grants_pb2 import (
+    GRANT_EVENT_RESUME,
     GRANT_KIND_STATUTORY,
     GRANT_KIND_SUBJECT,
     RETENTION_DURATION,
@@ -130,12 +131,20 @@ def _process_subject_grant(step: Step, give: GiveGrant, identifier: bytes) -> by
         subject=body.grantor.subject,
         grantee_unit=body.grantee.unit or None,
     )
+    if body.grantee.unit:
+        _verify_not_self_attested(step, body.grantee.unit, chain)
     if not chain:
         return body.grantor.subject
     parent = chain[0]
     parent.state.children += 1
     step.state.put_state(KIND_GRANT, parent.index, parent.state)
     return chain[-1].body.grantor.subject
+
+
+def _verify_not_self_attested(step: Step, unit: str, ancestors: tuple[Link, ...]) -> None:
+    """No ancestor was attested by the grantee's own gateway or counter: not even through another subject."""
+    if any(get_attesting_unit(step, link.attestation) == unit for link in ancestors):
+        raise Refused(Code.ATTESTOR_IS_GRANTEE)
 
 
 def _verify_holding(step: Step, grantor: bytes, scope: Scope) -> None:
@@ -189,7 +198,10 @@ def _verify_statutory_grant(step: Step, give: GiveGrant) -> bytes:
 
 
 def _verify_grantor(step: Step, change: ChangeGrant, body: GrantBody) -> None:
-    """The grant's own grantor attests the change; a STATUTORY grant is changed by any steward."""
+    """The grant's own grantor attests the change; a STATUTORY grant is changed by any steward.
+
+    Whoever may use the grant may carry the word that takes it away, but not the word that gives it back.
+    """
     if body.kind == GRANT_KIND_STATUTORY:
         _verify_absent(change, "attestation")
         _verify_steward(step)
@@ -203,7 +215,7 @@ def _verify_grantor(step: Step, change: ChangeGrant, body: GrantBody) -> None:
         change.attestation,
         target=compute_grant_event_target(change.body),
         subject=body.grantor.subject,
-        grantee_unit=body.grantee.unit or None,
+        grantee_unit=(change.body.event == GRANT_EVENT_RESUME and body.grantee.unit) or None,
     )
 
 

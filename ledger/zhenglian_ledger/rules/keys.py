@@ -1,7 +1,7 @@
 """Keys (SPEC 5.1): registered and ended under the member's offline RECOVERY key, in one sequence a member.
 
 The RECOVERY signature covers the chain and the sequence, so a key operation is good once, on one chain, in
-any batch of the member. An ended key's past signatures are not rewritten: `not_after_ms` says from when on
+any batch of the member. A key id is registered once for ever, as a system's or a holder's. An ended key's past signatures are not rewritten: `not_after_ms` says from when on
 they are to be doubted.
 """
 
@@ -15,7 +15,7 @@ from zhenglian_ledger.errors import Refused
 from zhenglian_ledger.keys import PUBLIC_KEY_SIZES, compute_key_id
 from zhenglian_ledger.merkle.status import Status
 from zhenglian_ledger.rows import COUNTER_KEY_SEQUENCE, u64
-from zhenglian_ledger.state import Found
+from zhenglian_ledger.signers import is_key_in_force
 from zhenglian_ledger.step import Step
 from zhenglian_ledger.tags import KEY_OPERATION, tag_bytes
 from zhenglian_proto.v1 import members_pb2, state_pb2
@@ -26,7 +26,7 @@ from zhenglian_proto.v1.members_pb2 import (
     KEY_USAGE_SIGN,
     KEY_USAGE_TRANSPORT,
 )
-from zhenglian_proto.v1.types_pb2 import KIND_KEY, KIND_MEMBER, KIND_SYSTEM
+from zhenglian_proto.v1.types_pb2 import KIND_HOLDER_KEY, KIND_KEY, KIND_MEMBER, KIND_SYSTEM
 
 _IN_FORCE: Final = state_pb2.KeyState(standing=state_pb2.STANDING_IN_FORCE)
 
@@ -82,7 +82,7 @@ def _verify_body(step: Step, body: members_pb2.KeyOperation.Body) -> None:
 def _verify_recovery_signature(step: Step, operation: members_pb2.KeyOperation) -> None:
     """The named key is a RECOVERY key of the member, in force, and signed the body (P9)."""
     found = step.state.get_object(KIND_KEY, operation.recovery_key)
-    if found is None or not is_key_in_force(step, found):
+    if found is None or not is_key_in_force(step.state, found):
         raise Refused(Code.WRONG_RECOVERY_SIGNATURE)
     registered = found.operation.key.body
     message = tag_bytes(KEY_OPERATION, serialise(operation.body))
@@ -97,7 +97,7 @@ def _verify_recovery_signature(step: Step, operation: members_pb2.KeyOperation) 
 def _add_key(step: Step, member: str, key: members_pb2.Key) -> None:
     _verify_fit(key)
     identifier = compute_key_id(key.suite, key.public_key)
-    if step.state.get_index(KIND_KEY, identifier) is not None:
+    if any(step.state.get_index(kind, identifier) is not None for kind in (KIND_KEY, KIND_HOLDER_KEY)):
         raise Refused(Code.KEY_REUSED)
     if key.system:
         system = step.get_in_force(KIND_SYSTEM, key.system, "信息系统 system").operation.put_system
@@ -124,7 +124,7 @@ def _end_key(step: Step, member: str, end: members_pb2.KeyEnd) -> None:
     found = step.get_existing(KIND_KEY, end.key, "密钥 key")
     if found.operation.key.body.member != member:
         raise Refused(Code.NOT_OWNER)
-    if not is_key_in_force(step, found):
+    if not is_key_in_force(step.state, found):
         raise Refused(Code.KEY_NOT_IN_FORCE)
     if end.not_after_ms + step.parameters.backdating_ms < step.time_ms:
         raise Refused(Code.BACKDATED_TOO_FAR)
@@ -135,12 +135,6 @@ def _end_key(step: Step, member: str, end: members_pb2.KeyEnd) -> None:
     ended = state_pb2.KeyState(standing=state_pb2.STANDING_RETIRED, not_after_ms=end.not_after_ms)
     step.state.put_state(KIND_KEY, found.index, ended)
     step.state.set_status(found.index, Status.INVALID)
-
-
-def is_key_in_force(step: Step, found: Found) -> bool:
-    """Whether the key made by that entry has not been ended."""
-    state = step.state.get_state(KIND_KEY, found.index, state_pb2.KeyState)
-    return state.standing == state_pb2.STANDING_IN_FORCE
 
 
 def _count_recovery_keys(step: Step, member: str) -> int:

@@ -103,7 +103,7 @@ def _verify_content(step: Step, licence: records_pb2.IssueLicence) -> None:
 def _verify_parts(
     step: Step, licence: records_pb2.IssueLicence, licence_type: registries_pb2.LicenceType
 ) -> None:
-    """A composite licence links one valid licence of the same holders for each of its type's part types."""
+    """A composite licence links one valid, unexpired licence of the same holders for each of its type's part types."""
     if not licence.parts and not licence_type.part_types:
         return
     found = [_get_part(step, licence, part) for part in licence.parts]
@@ -116,7 +116,8 @@ def _get_part(step: Step, licence: records_pb2.IssueLicence, identifier: bytes) 
     found = step.get_existing(KIND_LICENCE, identifier, "组成证照 part")
     state = step.state.get_state(KIND_LICENCE, found.index, state_pb2.RecordState)
     part = found.operation.issue_licence
-    if state.standing != state_pb2.RECORD_STANDING_VALID or sorted(part.holders) != sorted(licence.holders):
+    is_usable = state.standing == state_pb2.RECORD_STANDING_VALID and step.is_time_within(part.valid)
+    if not is_usable or sorted(part.holders) != sorted(licence.holders):
         raise Refused(Code.WRONG_PARTS)
     return found
 

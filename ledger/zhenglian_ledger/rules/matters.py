@@ -1,7 +1,8 @@
 """Matters 事项 with their material lists 材料清单 (SPEC 5.3), version by version.
 
 The rule of 免于提交 is enforced where a list is made: what government issued is not demanded of the applicant
-on paper unless the row cites the rule that demands it. A case keeps the version it was opened under.
+on paper unless the row cites the rule that demands it. A steward registers a matter, or brings a retired one
+back; the implementing unit writes later versions. A case keeps the version it was opened under.
 """
 
 from typing import Final
@@ -10,6 +11,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused
 from zhenglian_ledger.rules.records import verify_unique
 from zhenglian_ledger.rules.registries import verify_rule_in_force, verify_types
+from zhenglian_ledger.state import Found
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1.members_pb2 import ROLE_STEWARD
 from zhenglian_proto.v1.registries_pb2 import SOURCE_GOVERNMENT_ISSUED, MaterialRow, Matter
@@ -35,17 +37,25 @@ def process_put_matter(step: Step, matter: Matter) -> None:
 
 
 def _verify_succession(step: Step, matter: Matter) -> None:
-    """The version is the next; by a steward, or by the implementing unit, which leaves CITY_PART alone."""
+    """The version is the next, and its author may write it."""
     found = step.state.get_object(KIND_MATTER, matter.id.encode())
-    before = None if found is None else found.operation.put_matter
     if not step.author.is_genesis and ROLE_STEWARD not in step.author.roles:
-        if step.author.unit != matter.unit or (before is not None and before.unit != matter.unit):
-            raise Refused(Code.NOT_OWNER)
-        if before is not None and any(getattr(before, name) != getattr(matter, name) for name in CITY_PART):
-            raise Refused(Code.NOT_PERMITTED)
+        _verify_implementing_unit(step, matter, found)
+    before = None if found is None else found.operation.put_matter
     expected = 1 if before is None else before.version + 1
     if matter.version != expected:
         raise Refused(Code.WRONG_VERSION, expected=expected)
+
+
+def _verify_implementing_unit(step: Step, matter: Matter, found: Found | None) -> None:
+    """The unit continues its own matter in force and leaves CITY_PART alone; it starts and revives none."""
+    if step.author.unit != matter.unit or (found and found.operation.put_matter.unit != matter.unit):
+        raise Refused(Code.NOT_OWNER)
+    if found is None or not step.state.is_in_force(KIND_MATTER, found.index):
+        raise Refused(Code.NOT_PERMITTED)
+    before = found.operation.put_matter
+    if any(getattr(before, name) != getattr(matter, name) for name in CITY_PART):
+        raise Refused(Code.NOT_PERMITTED)
 
 
 def _verify_row(step: Step, row: MaterialRow) -> None:

@@ -1,7 +1,8 @@
 """Registries 目录 (SPEC 5.2): regions, legal rules, recognition lists, mandates, licence and material types.
 
 Everything an entry names is in force when the entry is made; what later happens to it is asked again by
-whoever relies on it. A change is a complete new entry; a retired object has no successor.
+whoever relies on it. A change is a complete new entry; a retired object has no successor. Licence and
+material types share one id space, because a grant names a type without saying of which kind it is.
 """
 
 from collections.abc import Iterable
@@ -77,8 +78,10 @@ def process_put_mandate(step: Step, mandate: registries_pb2.CollectingMandate) -
 def process_put_licence_type(step: Step, licence_type: registries_pb2.LicenceType) -> None:
     """Licences of the type may be issued by the units on its list.
 
-    Raises Refused: DUPLICATE, NOT_FOUND, NOT_IN_FORCE, RULE_NOT_IN_FORCE, UNKNOWN_TYPE, WRONG_PARTS.
+    Raises Refused: ALREADY_EXISTS (as a material type), DUPLICATE, NOT_FOUND, NOT_IN_FORCE,
+    RULE_NOT_IN_FORCE, UNKNOWN_TYPE, WRONG_PARTS.
     """
+    step.verify_unused(KIND_MATERIAL_TYPE, licence_type.id.encode())
     verify_units(step, licence_type.issuing_units)
     verify_unique(licence_type.fields, "fields")
     verify_unique(licence_type.part_types, "part_types")
@@ -91,7 +94,11 @@ def process_put_licence_type(step: Step, licence_type: registries_pb2.LicenceTyp
 
 
 def process_put_material_type(step: Step, material_type: registries_pb2.MaterialType) -> None:
-    """Materials of the type may be collected; raises Refused(DUPLICATE, UNDEFINED_ENUM)."""
+    """Materials of the type may be collected.
+
+    Raises Refused: ALREADY_EXISTS (as a licence type), DUPLICATE, UNDEFINED_ENUM.
+    """
+    step.verify_unused(KIND_LICENCE_TYPE, material_type.id.encode())
     verify_unique(material_type.originators, "originators")
     verify_unique(material_type.review_points, "review_points")
     if registries_pb2.ORIGINATOR_UNSPECIFIED in material_type.originators:

@@ -13,7 +13,7 @@ from zhenglian_ledger.rules.chain import Link, get_chain, take_use, verify_chain
 from zhenglian_ledger.rules.records import Record, get_record
 from zhenglian_ledger.rules.scope import Facts, verify_within_scope
 from zhenglian_ledger.rules.usable_records import verify_usable
-from zhenglian_ledger.rules.uses import create_use, verify_case
+from zhenglian_ledger.rules.uses import create_use, is_release_window_over, verify_case
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1.grants_pb2 import GRANT_KIND_STATUTORY, GrantBody
 from zhenglian_proto.v1.records_pb2 import CollectMaterial
@@ -30,11 +30,12 @@ from zhenglian_proto.v1.uses_pb2 import OUTCOME_RELEASED, CloseUse, OpenUse
 def process_open_use(step: Step, use: OpenUse) -> None:
     """The use stands OPENED, and every grant of its chains has one use less.
 
-    Raises Refused: ALREADY_EXISTS, NOT_FOUND, those of a usable record, CASE_NOT_OPEN, OUTSIDE_MATTER,
+    Raises Refused: ALREADY_EXISTS, MISSING_FIELD, OUT_OF_RANGE, NOT_FOUND, those of a usable record, CASE_NOT_OPEN, OUTSIDE_MATTER,
     GRANT_NOT_FOR_UNIT, those of a live chain, those of a scope, GRANT_UNRELATED, DUPLICATE, TOO_MANY,
     HOLDER_GRANT_MISSING, NO_USES_LEFT, FREQUENCY_EXCEEDED.
     """
     step.verify_unused(KIND_USE, use.id)
+    _verify_asked_for(use)
     record = get_record(step, use.record)
     verify_usable(step, record)
     verify_case(step, use.particulars)
@@ -59,11 +60,12 @@ def process_close_use(step: Step, close: CloseUse) -> None:
     state = step.state.get_state(KIND_USE, found.index, UseState)
     if state.standing != USE_STANDING_OPENED:
         raise Refused(Code.USE_CLOSED)
-    record = get_record(step, found.operation.open_use.record)
+    use = found.operation.open_use
+    record = get_record(step, use.record)
     if record.message.custodian != step.author.unit:
         raise Refused(Code.NOT_CUSTODIAN)
     if close.outcome == OUTCOME_RELEASED:
-        _verify_released(step, close, record, state)
+        _verify_released(step, close, use, record, state)
         state.standing = USE_STANDING_RELEASED
     else:
         if close.sha256:
@@ -121,8 +123,18 @@ def _verify_holders(record: Record, chains: list[tuple[Link, ...]]) -> None:
         raise Refused(Code.TOO_MANY, field="grants")
 
 
-def _verify_released(step: Step, close: CloseUse, record: Record, state: UseState) -> None:
-    if step.has_ended(state.opened_ms + step.parameters.release_window_ms):
+def _verify_asked_for(use: OpenUse) -> None:
+    """Either some fields are asked for or the whole document, not both: they are released differently."""
+    if not use.particulars.fields and not use.particulars.whole_document:
+        raise Refused(Code.MISSING_FIELD, field="fields")
+    if use.particulars.fields and use.particulars.whole_document:
+        raise Refused(Code.OUT_OF_RANGE, field="fields")
+
+
+def _verify_released(step: Step, close: CloseUse, use: OpenUse, record: Record, state: UseState) -> None:
+    """In time, with the record's digest for a whole document, else with one of what was released."""
+    if is_release_window_over(step, state):
         raise Refused(Code.RELEASE_WINDOW_PASSED)
-    if close.sha256 != record.message.content.sha256:
+    expected = record.message.content.sha256 if use.particulars.whole_document else close.sha256
+    if not close.sha256 or close.sha256 != expected:
         raise Refused(Code.DIGEST_MISMATCH)

@@ -39,7 +39,7 @@ def verify_within_scope(scope: Scope, facts: Facts) -> None:
     for is_within, code in (
         (_is_record_within(scope, facts), Code.OUTSIDE_RECORDS),
         (facts.purpose in scope.purposes, Code.OUTSIDE_PURPOSE),
-        (not scope.matters or facts.matter in scope.matters, Code.OUTSIDE_MATTER),
+        (_is_matter_within(scope, facts), Code.OUTSIDE_MATTER),
         (not scope.scenes or facts.scene in scope.scenes, Code.OUTSIDE_SCENE),
         (_is_region_within(scope, facts), Code.OUTSIDE_REGION),
         (not scope.channels or facts.channel in scope.channels, Code.OUTSIDE_CHANNEL),
@@ -54,6 +54,11 @@ def verify_within_scope(scope: Scope, facts: Facts) -> None:
 def _is_record_within(scope: Scope, facts: Facts) -> bool:
     named = facts.record in scope.records or facts.type in scope.types
     return named and scope.project in (b"", facts.project)
+
+
+def _is_matter_within(scope: Scope, facts: Facts) -> bool:
+    """A matter is proven by an open case of it, so a scope that names matters asks for a case."""
+    return not scope.matters or (bool(facts.case_number) and facts.matter in scope.matters)
 
 
 def _is_region_within(scope: Scope, facts: Facts) -> bool:

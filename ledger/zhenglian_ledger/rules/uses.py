@@ -21,7 +21,8 @@ from zhenglian_proto.v1.cases_pb2 import OpenCase
 from zhenglian_proto.v1.members_pb2 import ROLE_AUDITOR, ROLE_IDENTITY_GATEWAY
 from zhenglian_proto.v1.state_pb2 import (
     USE_STANDING_DONE,
-    USE_STANDING_NOT_RELEASED,
+    USE_STANDING_OPENED,
+    USE_STANDING_RELEASED,
     CaseState,
     UseStanding,
     UseState,
@@ -130,6 +131,11 @@ def create_use(step: Step, identifier: bytes, particulars: Particulars, standing
     step.state.put(rows.USE + case + b"\x00" + u64(step.index), b"")
 
 
+def is_release_window_over(step: Step, state: UseState) -> bool:
+    """Whether what was opened can no longer be released."""
+    return step.has_ended(state.opened_ms + step.parameters.release_window_ms)
+
+
 def get_submitting_unit(step: Step, log: int, index: int) -> str:
     """The unit whose system signed the entry at `index` of `log`; empty for genesis."""
     leaf = step.state.get(rows.entry_key(BATCH, step.state.get_entry(log, index).batch_index))
@@ -155,7 +161,10 @@ def _is_grant_of_unit(step: Step, identifier: bytes) -> bool:
 
 
 def _is_prior_use(step: Step, rely: Rely) -> bool:
-    """Whether the use relied on is this unit's, of this record, in this case, and gave it something."""
+    """Whether the use relied on is this unit's, of this record, in this case, and gave it something.
+
+    An opening that is not closed yet counts while its release may still be on the way.
+    """
     found = step.state.get_object(KIND_USE, rely.use)
     if found is None:
         return False
@@ -163,10 +172,17 @@ def _is_prior_use(step: Step, rely: Rely) -> bool:
     if kind not in ("present", "open_use"):
         return False
     use = found.operation.present if kind == "present" else found.operation.open_use
-    standing = step.state.get_state(KIND_USE, found.index, UseState).standing
+    state = step.state.get_state(KIND_USE, found.index, UseState)
     return (
         use.record == rely.record
         and use.particulars.case_number == rely.particulars.case_number
-        and standing != USE_STANDING_NOT_RELEASED
+        and _has_given(step, state)
         and get_submitting_unit(step, ACCESS, found.index) == step.author.unit
     )
+
+
+def _has_given(step: Step, state: UseState) -> bool:
+    """Whether the holder showed the record, its custodian released it, or still may."""
+    if state.standing == USE_STANDING_OPENED:
+        return not is_release_window_over(step, state)
+    return state.standing in (USE_STANDING_DONE, USE_STANDING_RELEASED)
