@@ -59,9 +59,9 @@ def compute_grant_event_target(body: ChangeGrant.Body) -> bytes:
     return tagged(GRANT_EVENT, serialise(body))
 
 
-def compute_present_target(record: bytes, use: bytes, unit: str) -> bytes:
-    """What a holder attests to show `record` to `unit` as `use` (32-byte ids), 32 bytes."""
-    return tagged(PRESENT, record, use, unit.encode())
+def compute_present_target(record: bytes, use: bytes, unit: str, chain_id: str) -> bytes:
+    """What a holder attests to show `record` to `unit` as `use` (32-byte ids) on one chain, 32 bytes."""
+    return tagged(PRESENT, record, use, unit.encode(), b"\x00", chain_id.encode())
 
 
 def compute_attestation_message(target: bytes, attestation: Attestation) -> bytes:

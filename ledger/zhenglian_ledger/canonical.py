@@ -27,7 +27,9 @@ _FORMS: Final[dict[int, re.Pattern[str]]] = {
     constraints_pb2.FORM_NUMBER: re.compile(r"[!-~]{1,64}"),
     constraints_pb2.FORM_REGION: re.compile(r"[0-9]{6}(?:[0-9]{3}(?:[0-9]{3})?)?"),
     constraints_pb2.FORM_CHAIN: re.compile(r"[A-Za-z0-9._-]{1,50}"),
-    constraints_pb2.FORM_ANY: re.compile(r"[^\x00-\x1f\x7f]*"),
+    constraints_pb2.FORM_ANY: re.compile(
+        r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*"  # SPEC 1.4
+    ),
 }
 _PATTERNS: Final[dict[type[Message], Patterns]] = {}
 _COMPILED: Final[dict[object, tuple[Check, ...]]] = {}
@@ -100,8 +102,9 @@ def _get_option(field: FieldDescriptor, option: Any) -> Any:  # noqa: ANN401  op
 
 
 def _is_required(field: FieldDescriptor) -> bool:
-    """Whether the field must be present; a member of a oneof that is set must also say something."""
-    return field.containing_oneof is not None or bool(_get_option(field, constraints_pb2.required))
+    """Whether a value must say something: so must a member of a oneof that is set, and an item of a list."""
+    is_stated = field.containing_oneof is not None or field.is_repeated
+    return is_stated or bool(_get_option(field, constraints_pb2.required))
 
 
 def _compile_value(field: FieldDescriptor) -> Check | None:

@@ -1,4 +1,4 @@
-"""X.509 certificates of the channels, P-256 only (SPEC 6.1): a member's CA and the leaves of its systems.
+"""X.509 certificates of the channels, P-256 only (SPEC 6.3): a member's CA and the leaves of its systems.
 
 Pure: keys, serial numbers and times are arguments and ECDSA is deterministic (RFC 6979), so the same
 arguments give the same bytes. A leaf serves both sides of mTLS. What identifies a system is the leaf's

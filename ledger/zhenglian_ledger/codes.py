@@ -73,7 +73,6 @@ class Code(IntEnum):
         "a sibling operation of the atomic batch was refused",
     )
     BLOCK_LIMIT = 21, "超出区块限额", "the block's limit is reached"
-    UNKNOWN_OPERATION = 22, "未知的操作类型", "the kind of operation is unknown"
 
     # 60-99 identifiers and plain fields
     WRONG_LENGTH = (
@@ -320,7 +319,7 @@ class Code(IntEnum):
     TRUST_FILE_INVALID = 5002, "信任文件无效：{field}", "invalid trust file: {field}"
     FILE_NOT_FOUND = 5003, "文件不存在：{path}", "no such file: {path}"
     INPUT_INVALID = 5004, "输入无效：{what}", "invalid input: {what}"
-    SIDECAR_INVALID = 5005, "附注文件无效：{field}", "invalid sidecar: {field}"
+    SIDECAR_INVALID = 5005, "校验信息文件（.zl.json）无效：{field}", "invalid sidecar: {field}"
     REQUEST_NOT_IDENTICAL = 5006, "同一请求号曾用于不同内容", "the request id was used for different content"
 
 

@@ -95,6 +95,11 @@ class FieldReader:
         """Whether the field is there and not yet taken."""
         return name in self._fields
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the fields that were not taken yet, for a table whose names are data."""
+        return sorted(self._fields)
+
     def finish(self) -> None:
         """Nothing is left over; an unknown field is refused, for it may mean more than this reader knows."""
         for name in sorted(self._fields):

@@ -1,4 +1,4 @@
-"""apply_block: the ledger's one state transition (SPEC 3). Pure; FinalizeBlock runs it, and so does rebuild.
+"""apply_transactions: what the batches of a block change (SPEC 2.4). Pure; `block` seals what it leaves.
 
     transactions → batches → operations, in order; later ones see earlier ones
 
@@ -139,10 +139,8 @@ def _apply_operation(
         operation = parse_canonical(operation_pb2.Operation, data)
     except InvalidEncoding as error:
         return error.code
-    kind = operation.WhichOneof("kind")
-    rule = OPERATIONS.get(kind or "")
-    if kind is None or rule is None:
-        return Code.UNKNOWN_OPERATION
+    kind = operation.WhichOneof("kind") or ""  # one is set, or parsing would have refused it
+    rule = OPERATIONS[kind]
     step.log, step.index, step.context = rule.log, state.get_size(rule.log), operation.context
     message = getattr(operation, kind)
     state.begin()

@@ -25,7 +25,7 @@ from story.acts import (
     stock,
 )
 from story.ending import show_ending
-from story.home import HomeInUse, NoStory, build_home
+from story.home import HomeInUse, NoStory, build_home, verify_free
 from story.processes import ProgramFailed, initialise, running
 from story.reopen import reopen
 from story.screen import Screen
@@ -49,6 +49,7 @@ ACTS = (
 
 async def tell(root: Path, screen: Screen) -> dict[str, Any]:
     """The whole story in the folder `root`; its numbers. Raises what goes wrong."""
+    verify_free(root)
     screen.chapter(
         "搭建：密钥、证书、创世文件、各单位的程序",
         "a network is built: keys, certificates, genesis, programs",
@@ -101,7 +102,10 @@ def _end_with(work: Coroutine[None, None, int]) -> NoReturn:
     try:
         sys.exit(asyncio.run(work))
     except HomeInUse as error:
-        sys.exit(f"目录不为空：{error} / the folder is not empty: {error}")
+        sys.exit(
+            f"目录不为空：{error}。请用 --home 另选一个目录，或先删除该目录。\n"
+            f"the folder is not empty: {error}. Name another one with --home, or delete it first."
+        )
     except NoStory as error:
         sys.exit(f"目录中没有演示：{error} / no story was told in the folder: {error}")
     except ProgramFailed as error:

@@ -16,8 +16,8 @@ from story.world import (
     PLANNING,
     PUTUO_HALL,
     PUTUO_MARKET,
+    XUHUI_FIRE,
     XUHUI_HALL,
-    XUHUI_HEALTH,
     XUHUI_MARKET,
 )
 
@@ -67,16 +67,21 @@ FIELDS: Final = ("ZZMC", "ZZBH", "ZZBFJG", "CZZT", "CZZTDM", "ZZYXQQSRQ", "ZZYXQ
 
 BUSINESS: Final = f"{CENTRE}001"
 FOOD: Final = f"{CENTRE}002"
-SANITATION: Final = f"{CENTRE}003"
+FIRE_SAFETY: Final = f"{CENTRE}003"
 COMPOSITE: Final = f"{CENTRE}004"
 PROPERTY: Final = f"{CENTRE}005"
 
 LICENCE_TYPES: Final = (
     LicenceType(BUSINESS, "营业执照", "business licence", (XUHUI_MARKET, PUTUO_MARKET, MARKET)),
     LicenceType(FOOD, "食品经营许可证", "food business permit", (XUHUI_MARKET, PUTUO_MARKET)),
-    LicenceType(SANITATION, "公共场所卫生许可证", "sanitation permit", (XUHUI_HEALTH,)),
     LicenceType(
-        COMPOSITE, "行业综合许可证", "composite industry licence", (XUHUI_MARKET,), (FOOD, SANITATION)
+        FIRE_SAFETY,
+        "公众聚集场所投入使用、营业前消防安全检查合格证",
+        "fire-safety inspection certificate for places of public assembly",
+        (XUHUI_FIRE,),
+    ),
+    LicenceType(
+        COMPOSITE, "行业综合许可证", "composite industry licence", (XUHUI_MARKET,), (FOOD, FIRE_SAFETY)
     ),
     LicenceType(PROPERTY, "不动产权证书", "real estate title", (PLANNING,)),
 )
@@ -99,7 +104,7 @@ HEALTH: Final = "mt.health-certificates"
 FLOOR_PLAN: Final = "mt.floor-plan"
 PLEDGE: Final = "mt.pledge"
 FUMES: Final = "mt.fume-report"
-DRAWING: Final = "mt.construction-drawing"
+DRAWING: Final = "mt.design-drawing"
 
 MATERIAL_TYPES: Final = (
     MaterialType(ARTICLES, "公司章程", "articles of association", "SUBJECT", review_points=("全体股东签章",)),
@@ -108,9 +113,7 @@ MATERIAL_TYPES: Final = (
     MaterialType(FLOOR_PLAN, "经营场所平面图", "floor plan", "PREMISES", review_points=("面积", "操作流程")),
     MaterialType(PLEDGE, "食品安全承诺书", "food safety pledge", "NONE"),
     MaterialType(FUMES, "油烟净化检测报告", "fume test report", "PREMISES", "SOCIAL"),
-    MaterialType(
-        DRAWING, "施工图设计文件", "construction drawing", "PROJECT", review_points=("注册建筑师签章",)
-    ),
+    MaterialType(DRAWING, "建设工程设计图纸", "design drawing", "PROJECT", review_points=("注册建筑师签章",)),
 )
 
 RECOGNISED: Final = ("yangtze-delta-1", "长三角互认清单（一）", (HEALTH,), (JIANGSU_CLINIC,))
@@ -163,8 +166,8 @@ def _by_third(row: str, zh: str, material_type: str, *, may_follow: bool = False
 OPEN_XUHUI: Final = "310104.restaurant.open"
 CHANGE_XUHUI: Final = "310104.restaurant.change"
 OPEN_PUTUO: Final = "310107.restaurant.open"
-DESIGN: Final = "310000.design.review"
-CONSTRUCTION: Final = "310000.construction.permit"
+PLANNING_PERMIT: Final = "310000.planning.permit"
+CONSTRUCTION_PERMIT: Final = "310000.construction.permit"
 
 _BUSINESS = _issued("business-licence", "营业执照", BUSINESS, XUHUI_MARKET)
 _ARTICLES = _made("articles", "公司章程", ARTICLES)
@@ -174,7 +177,7 @@ _FLOOR_PLAN = _made("floor-plan", "经营场所平面图", FLOOR_PLAN)
 _PLEDGE = _made("pledge", "食品安全承诺书", PLEDGE, commitment_allowed=True)
 _TITLE = _issued("title", "不动产权证书", PROPERTY, PLANNING)
 _FUMES = _by_third("fumes", "油烟净化检测报告", FUMES, may_follow=True)
-_DRAWING = _made("drawing", "施工图设计文件", DRAWING)
+_DRAWING = _made("drawing", "建设工程设计图纸", DRAWING)
 
 _CHANGED = (
     _BUSINESS,
@@ -184,7 +187,7 @@ _CHANGED = (
 )
 _SECOND = (_BUSINESS, _ARTICLES, _FOOD_SAFETY, _HEALTH, _FLOOR_PLAN, _TITLE, _FUMES, _PLEDGE)
 _PERMIT = (_issued("contractor-licence", "营业执照", BUSINESS, MARKET), _DRAWING)
-_RESTAURANT, _REVIEW, _BUILD = "000131005000", "000115012000", "000117002000"
+_RESTAURANT, _PLANNING, _BUILD = "000131005000", "000115012000", "000117002000"
 
 MATTERS: Final = (
     Matter(OPEN_XUHUI, "我要开办饭店（徐汇）", _RESTAURANT, FOOD_LAW, XUHUI_HALL, "NEW",
@@ -193,9 +196,9 @@ MATTERS: Final = (
            timedelta(days=5), 1, _CHANGED),
     Matter(OPEN_PUTUO, "我要开办饭店（普陀）", _RESTAURANT, FOOD_LAW, PUTUO_HALL, "NEW",
            timedelta(days=15), 2, _SECOND),
-    Matter(DESIGN, "建设工程设计方案审查", _REVIEW, PLANNING_LAW, PLANNING, "NEW",
+    Matter(PLANNING_PERMIT, "建设工程规划许可证核发", _PLANNING, PLANNING_LAW, PLANNING, "NEW",
            timedelta(days=20), 0, (_DRAWING,)),
-    Matter(CONSTRUCTION, "建筑工程施工许可", _BUILD, BUILDING_LAW, HOUSING, "NEW",
+    Matter(CONSTRUCTION_PERMIT, "建筑工程施工许可证核发", _BUILD, BUILDING_LAW, HOUSING, "NEW",
            timedelta(days=7), 0, _PERMIT),
 )  # fmt: skip
 

@@ -14,11 +14,14 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 FONT: Final = "STSong-Light"
-SPECIMEN: Final = "虚构样本 · 仅供演示   INVENTED SPECIMEN"
+SPECIMEN: Final = "虚构样本，仅供演示   INVENTED SPECIMEN"
 WIDTH, HEIGHT = A4
 MARGIN: Final = 64.0
 LINE: Final = 26.0
 SIZE: Final = 13.0
+TITLE_SIZE: Final = 28.0
+SKETCH_LEFT, SKETCH_BOTTOM = MARGIN + 34, 210
+SEAL_LEFT, SEAL_BOTTOM = WIDTH - 160, 130
 LABELS, TEXTS = MARGIN, MARGIN + 130
 TEXT_WIDTH: Final = WIDTH - MARGIN - TEXTS
 
@@ -26,18 +29,18 @@ Rows = Sequence[tuple[str, str]]
 Room = tuple[float, float, float, float, str]
 
 ROOMS: Final[tuple[Room, ...]] = (
-    (0, 0, 200, 120, "厨房 kitchen"),
-    (200, 0, 110, 120, "洗消间 washing"),
-    (310, 0, 90, 120, "库房 store"),
-    (0, 120, 300, 160, "用餐区 dining"),
-    (300, 120, 100, 160, "收银与通道 entrance"),
+    (0, 0, 200, 120, "厨房\nkitchen"),
+    (200, 0, 110, 120, "洗消间\nwashing"),
+    (310, 0, 90, 120, "库房\nstore"),
+    (0, 120, 300, 160, "用餐区\ndining"),
+    (300, 120, 100, 160, "收银与通道\nentrance"),
 )
 FRAME: Final[tuple[Room, ...]] = (
-    (0, 0, 400, 40, "基础 foundation"),
-    (20, 40, 110, 200, "A 轴 axis A"),
-    (145, 40, 110, 200, "B 轴 axis B"),
-    (270, 40, 110, 200, "C 轴 axis C"),
-    (0, 240, 400, 30, "屋面 roof"),
+    (0, 0, 400, 40, "基础\nfoundation"),
+    (20, 40, 110, 200, "A 轴\naxis A"),
+    (145, 40, 110, 200, "B 轴\naxis B"),
+    (270, 40, 110, 200, "C 轴\naxis C"),
+    (0, 240, 400, 30, "屋面\nroof"),
 )
 
 
@@ -49,20 +52,37 @@ def draw_document(path: Path, title: str, rows: Rows, *, issuer: str, sketch: Se
     page = Canvas(str(path), pagesize=A4, invariant=1)
     page.setTitle(title)
     _draw_frame(page)
-    page.setFont(FONT, 28)
+    page.setFont(FONT, _fit(title, TITLE_SIZE, WIDTH - 2 * MARGIN))
     page.drawCentredString(WIDTH / 2, HEIGHT - 120, title)
     for number, (label, text) in enumerate(rows):
         height = HEIGHT - 180 - number * LINE
         page.setFont(FONT, SIZE)
         page.drawString(LABELS, height, label)
-        page.setFont(FONT, min(SIZE, SIZE * TEXT_WIDTH / pdfmetrics.stringWidth(text, FONT, SIZE)))
+        page.setFont(FONT, _fit(text, SIZE, TEXT_WIDTH))
         page.drawString(TEXTS, height, text)
-    for left, bottom, width, depth, name in sketch:
-        page.rect(MARGIN + 34 + left, 150 + bottom, width, depth)
-        page.drawCentredString(MARGIN + 34 + left + width / 2, 150 + bottom + depth / 2, name)
+    for room in sketch:
+        _draw_room(page, room)
     _draw_seal(page, issuer)
     page.save()
     return path
+
+
+def _fit(text: str, size: float, width: float) -> float:
+    """The size, or the smaller one at which the text is no wider than `width`."""
+    drawn: float = pdfmetrics.stringWidth(text, FONT, size)
+    return min(size, size * width / drawn)
+
+
+def _draw_room(page: Canvas, room: Room) -> None:
+    """A rectangle with its name inside, Chinese above English."""
+    left, bottom, width, depth, name = room
+    page.rect(SKETCH_LEFT + left, SKETCH_BOTTOM + bottom, width, depth)
+    middle, centre = SKETCH_LEFT + left + width / 2, SKETCH_BOTTOM + bottom + depth / 2
+    zh, _, en = name.partition("\n")
+    page.setFont(FONT, SIZE)
+    page.drawCentredString(middle, centre + 2, zh)
+    page.setFont(FONT, 10)
+    page.drawCentredString(middle, centre - 11, en)
 
 
 def _draw_frame(page: Canvas) -> None:
@@ -79,8 +99,8 @@ def _draw_seal(page: Canvas, issuer: str) -> None:
     """The maker's name in a red ring: a picture, no electronic seal."""
     page.setStrokeColorRGB(0.8, 0.1, 0.1)
     page.setFillColorRGB(0.8, 0.1, 0.1)
-    page.circle(WIDTH - 150, 105, 38, stroke=1, fill=0)
-    page.setFont(FONT, 9)
-    page.drawCentredString(WIDTH - 150, 102, "样章")
-    page.setFont(FONT, 12)
-    page.drawRightString(WIDTH - MARGIN, 52, issuer)
+    page.circle(SEAL_LEFT, SEAL_BOTTOM, 38, stroke=1, fill=0)
+    page.setFont(FONT, SIZE)
+    page.drawCentredString(SEAL_LEFT, SEAL_BOTTOM - 5, "样章")
+    page.setFont(FONT, _fit(issuer, 12, 2 * (WIDTH - MARGIN - SEAL_LEFT)))
+    page.drawCentredString(SEAL_LEFT, SEAL_BOTTOM - 60, issuer)

@@ -27,7 +27,7 @@ def show_ending(stage: Stage) -> None:
     screen.chapter(f"数据留在 {_shorten(stage.home.root)}", "the data stays there; to go on by hand:")
     for zh, en, command in steps:
         screen.say(zh, en)
-        screen.console.print(f"    {command}", markup=False)
+        screen.show_command(command)
 
 
 def build_next_steps(stage: Stage) -> list[tuple[str, str, str]]:
@@ -59,7 +59,7 @@ def build_next_steps(stage: Stage) -> list[tuple[str, str, str]]:
             _compose(*again, *_program("zhenglian"), *putuo, "verify", fetched),
         ),
         (
-            "再看免交方案，缺的授权存为草案",
+            "再看免交方案，缺的授权存为授权草稿",
             "the plan again; missing grants are saved as drafts",
             _compose(
                 *again, *_program("zhenglian"), *putuo, "case", "plan", second_restaurant.NUMBER,

@@ -97,8 +97,7 @@ class Home:
 
 def build_home(root: Path) -> Home:
     """A folder in which every program of the story can start, but for the node's store; raises HomeInUse."""
-    if root.exists() and any(root.iterdir()):
-        raise HomeInUse(root)
+    verify_free(root)
     now_ms = time.time_ns() // 1_000_000
     home = Home(root.resolve(), draw_addresses((NODE, PROXY, *world.SERVED)))
     (home.root / "logs").mkdir(parents=True)
@@ -117,6 +116,12 @@ def build_home(root: Path) -> Home:
     _configure(home)
     (home.root / ADDRESSES).write_text(json.dumps(home.addresses, indent=2) + "\n", encoding="ascii")
     return home
+
+
+def verify_free(root: Path) -> None:
+    """A story can be told at `root`: there is nothing yet, or an empty folder; raises HomeInUse."""
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise HomeInUse(root)
 
 
 def read_home(root: Path) -> Home:
@@ -164,8 +169,8 @@ def _build_system(home: Home, system: str, authority: Authority, registrations: 
     passphrase = build_passphrase(folder)
     sign = build_key_file(folder / "sign.key.json", passphrase, usage=KEY_USAGE_SIGN, owner=system)
     registrations.system_keys[system] = build_system_keys(system, sign, authority.issue(system, folder))
-    if system in world.VAULTS:
-        build_key_file(folder / "content.key.json", passphrase, usage=KEY_USAGE_ENCRYPT, owner=system)
+    for name in ("recipient", *(["content"] if system in world.VAULTS else [])):
+        build_key_file(folder / f"{name}.key.json", passphrase, usage=KEY_USAGE_ENCRYPT, owner=system)
 
 
 def _build_node(home: Home, authority: Authority, registrations: Registrations) -> None:
@@ -198,18 +203,23 @@ def _configure(home: Home) -> None:
 
 def build_agency_config(home: Home, system: str, node: str) -> str:
     """The configuration of a system's client, for its own folder; `node` is whom it takes for its node."""
+    vaults = "\n".join(f'{unit} = "{vault}"' for unit, vault in world.VAULT_BY_UNIT.items())
     return f"""system = "{system}"
 key_file = "sign.key.json"
 passphrase_file = "passphrase"
 trust_file = "../../node/trust.json"
 state_dir = "state"
 actor_key_file = "actor.key"
+recipient_key_file = "recipient.key.json"
 
 [node]
 target = "{node}"
 
 [gateway]
 target = "{home.addresses[world.IDENTITY]}"
+
+[vaults]
+{vaults}
 
 [tls]
 certificate = "tls.pem"

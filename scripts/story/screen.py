@@ -18,7 +18,7 @@ class Screen:
 
     def __init__(self, console: Console | None = None) -> None:
         """Print to standard output unless told otherwise."""
-        self.console = console or Console(highlight=False, soft_wrap=True)
+        self.console = console or Console(highlight=False, soft_wrap=True, emoji=False)
         if not self.console.is_terminal:
             self.console.width = WIDTH
 
@@ -31,6 +31,10 @@ class Screen:
         """One thing that happened."""
         self.console.print(f"  {escape(zh)}  [dim]{escape(en)}[/]")
 
+    def show_command(self, command: str) -> None:
+        """A line for a shell, letter by letter: nothing in it is markup, a picture or a place to break."""
+        self.console.print(f"    {command}", markup=False, emoji=False, highlight=False, soft_wrap=True)
+
     def refuse(self, error: ZhenglianError) -> None:
         """A refusal, with its code and its two sentences."""
         code = f"[yellow]✗ {error.code.value} {error.code.name}[/]"
@@ -38,11 +42,11 @@ class Screen:
 
     def table(self, lines: Sequence[Sequence[str]], title: str = "") -> None:
         """A table: headings first."""
-        table = Table(title=title or None, title_justify="left", show_lines=False)
+        table = Table(title=escape(title) or None, title_justify="left", show_lines=False)
         for heading in lines[0]:
-            table.add_column(heading, overflow="fold")
+            table.add_column(escape(heading), overflow="fold")
         for line in lines[1:]:
-            table.add_row(*line)
+            table.add_row(*map(escape, line))
         self.console.print(table)
 
     @contextmanager

@@ -68,7 +68,7 @@ async def open_case(
     )
     case = Case(number, matter_id, desk.unit.id)
     stage.cases[number] = case
-    stage.say(f"{desk.unit.zh} 开办件 {number}：{matter.zh}", f"{desk.unit.en} opens case {number}")
+    stage.say(f"{desk.unit.zh} 登记办件 {number}：{matter.zh}", f"{desk.unit.en} opens case {number}")
     return case
 
 
@@ -164,7 +164,8 @@ async def issue(  # noqa: PLR0913  what a licence is
     )
     await store(await stage.get_desk(world.CENTRE_OFFICE), licence, file)
     stage.records[kind.en] = licence
-    stage.say(f"{desk.unit.zh} 制发《{kind.zh}》", f"issues a {kind.en}")
+    done, made = ("换发", "reissues") if supersedes else ("制发", "issues")
+    stage.say(f"{desk.unit.zh} {done}《{kind.zh}》", f"{made} a {kind.en}")
     return licence
 
 
@@ -209,7 +210,7 @@ async def collect(  # noqa: PLR0913  what a material is
 
 async def fetch(stage: Stage, desk: Desk, case: Case, row: PlanRow) -> Path:
     """The record of an exempt row is used: opened under its grants, fetched from its custodian, relied on."""
-    record = row.said.record
+    record = row.record_id
     particulars = build.particulars(matter=case.matter, case_number=case.number, whole_document=True)
     opened = await desk.client.open_use(
         record, list(row.said.grants), particulars, recipient_key=secrets.token_bytes(32)
@@ -231,4 +232,4 @@ async def fetch(stage: Stage, desk: Desk, case: Case, row: PlanRow) -> Path:
 
 def is_exempt_by_record(row: PlanRow) -> bool:
     """Whether the row is exempt because a record covers it, not because of a commitment."""
-    return row.verdict == Verdict.EXEMPT and bool(row.said.record)
+    return row.verdict == Verdict.EXEMPT and bool(row.record_id)

@@ -1,6 +1,7 @@
 """What happened, counted.
 
-Records and uses are counted in the stopped node's own logs, the rest in what the desks got back.
+Records and uses are counted in the stopped node's own logs, the rest in what the desks got back. The verdicts
+under `plan` are those of the second restaurant's plan as it stood before its missing grant was given.
 """
 
 from collections import Counter

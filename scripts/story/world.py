@@ -20,7 +20,7 @@ MARKET: Final = build_uscc("11310000MADEUP006")
 XUHUI: Final = build_uscc("11310104MADEUP010")
 XUHUI_HALL: Final = build_uscc("12310104MADEUP011")
 XUHUI_MARKET: Final = build_uscc("11310104MADEUP012")
-XUHUI_HEALTH: Final = build_uscc("11310104MADEUP013")
+XUHUI_FIRE: Final = build_uscc("11310104MADEUP013")
 PUTUO: Final = build_uscc("11310107MADEUP020")
 PUTUO_HALL: Final = build_uscc("12310107MADEUP021")
 PUTUO_STREET: Final = build_uscc("12310107MADEUP022")
@@ -85,7 +85,7 @@ UNITS: Final = (
     Unit(MARKET, "市市场监管部门", "market regulation", MARKET, "CITY", "310000", ("ISSUING",)),
     Unit(XUHUI_HALL, "徐汇区行政服务中心", "Xuhui service hall", XUHUI, "DISTRICT", "310104", _HALL),
     Unit(XUHUI_MARKET, "徐汇区市场监管局", "Xuhui market regulation", XUHUI, "DISTRICT", "310104", _ISSUER),
-    Unit(XUHUI_HEALTH, "徐汇区卫生健康委", "Xuhui health commission", XUHUI, "DISTRICT", "310104", _ISSUER),
+    Unit(XUHUI_FIRE, "徐汇区消防救援支队", "Xuhui fire and rescue", XUHUI, "DISTRICT", "310104", _ISSUER),
     Unit(PUTUO_HALL, "普陀区行政服务中心", "Putuo service hall", PUTUO, "DISTRICT", "310107", _HALL),
     Unit(PUTUO_STREET, "普陀区某街道社区事务受理服务中心", "a street service centre", PUTUO,
          "STREET", "310107015", _HALL),
@@ -98,7 +98,7 @@ CENTRE_OFFICE, CENTRE_VAULT, CENTRE_RELAY = "centre-office", "centre-vault", "ce
 IDENTITY, AUDITOR = "identity-gateway", "auditor-desk"
 PLANNING_OFFICE, PLANNING_VAULT, HOUSING_OFFICE = "planning-office", "planning-vault", "housing-office"
 XUHUI_COUNTER, XUHUI_KIOSK, XUHUI_VAULT = "xuhui-counter", "xuhui-kiosk", "xuhui-vault"
-XUHUI_MARKET_OFFICE, XUHUI_HEALTH_OFFICE = "xuhui-market-office", "xuhui-health-office"
+XUHUI_MARKET_OFFICE, XUHUI_FIRE_OFFICE = "xuhui-market-office", "xuhui-fire-office"
 PUTUO_COUNTER, PUTUO_ONLINE, PUTUO_VAULT = "putuo-counter", "putuo-online", "putuo-vault"
 PUTUO_STREET_COUNTER, PUTUO_MARKET_OFFICE = "putuo-street-counter", "putuo-market-office"
 
@@ -115,7 +115,7 @@ SYSTEMS: Final = (
     System(XUHUI_KIOSK, "徐汇自助终端", XUHUI_HALL, "KIOSK"),
     System(XUHUI_VAULT, "徐汇电子材料库", XUHUI_HALL, "VAULT"),
     System(XUHUI_MARKET_OFFICE, "徐汇市场监管业务系统", XUHUI_MARKET, "BACK_OFFICE"),
-    System(XUHUI_HEALTH_OFFICE, "徐汇卫生许可业务系统", XUHUI_HEALTH, "BACK_OFFICE"),
+    System(XUHUI_FIRE_OFFICE, "徐汇消防检查业务系统", XUHUI_FIRE, "BACK_OFFICE"),
     System(PUTUO_COUNTER, "普陀综窗", PUTUO_HALL, "COUNTER"),
     System(PUTUO_ONLINE, "普陀线上受理平台", PUTUO_HALL, "ONLINE"),
     System(PUTUO_VAULT, "普陀电子材料库", PUTUO_HALL, "VAULT"),

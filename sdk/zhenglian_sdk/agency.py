@@ -1,24 +1,36 @@
 """The configuration of an agency's system: whom it asks, as whom, and what it trusts. One TOML file.
 
-system = "market-office" key_file = "sign.key.json"            # SIGN key; passphrase_file,
-ZHENGLIAN_PASSPHRASE or an argument opens it trust_file = "trust.json"             # handed over out of
-band state_dir = "state"                   # where trust is kept actor_key_file = "actor.key"          #
-64 hex digits; optional [node] target = "node.example:7443"          # server_name where the certificate
-has another name [second_node]                         # another member's; optional target =
-"node.other.example:7443" [gateway]                             # identity gateway; optional target =
-"gateway.example:7444" [tls] certificate = "system.pem" key = "system.key.pem" roots = ["ca-1.pem",
-"ca-2.pem"]
+system = "market-office"
+key_file = "sign.key.json"            # SIGN key; passphrase_file, ZHENGLIAN_PASSPHRASE, or asked for
+trust_file = "trust.json"             # handed over out of band
+state_dir = "state"                   # where trust is kept
+actor_key_file = "actor.key"          # 64 hex digits; optional
+recipient_key_file = "recipient.json" # ENCRYPT key to whose public key files are released; optional
+[node]
+target = "node.example:7443"          # server_name where the certificate has another name
+[second_node]                         # another member's; optional
+target = "node.other.example:7443"
+[gateway]                             # identity gateway; optional
+target = "gateway.example:7444"
+[vaults]                              # custodian unit = the system that is its vault; optional
+market = "market-vault"
+[tls]
+certificate = "system.pem"
+key = "system.key.pem"
+roots = ["ca-1.pem", "ca-2.pem"]
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import StoreError
+from zhenglian_ledger.errors import InvalidInput, StoreError
 from zhenglian_ledger.field_reader import FieldReader
+from zhenglian_ledger.keyfile import read_key_header
+from zhenglian_proto.v1.batch_pb2 import SUITE_X25519
 from zhenglian_sdk.actors import ACTOR_KEY_SIZE
 from zhenglian_sdk.channel import TlsFiles
 from zhenglian_sdk.config import PASSPHRASE_VARIABLE, read_config, take_path, take_tls
@@ -53,6 +65,8 @@ class AgencyConfig:
     second_node: Endpoint | None
     gateway: Endpoint | None
     tls: TlsFiles
+    vaults: Mapping[str, str]
+    recipient_key_file: Path | None
 
     def read_passphrase(self, given: Passphrase = None) -> str:
         """The passphrase: as given, else from its file, else from ZHENGLIAN_PASSPHRASE, else by asking.
@@ -76,6 +90,18 @@ class AgencyConfig:
         reader = FieldReader({"actor_key_file": text}, Code.CONFIG_INVALID, kind=StoreError)
         return reader.take_bytes("actor_key_file", [ACTOR_KEY_SIZE])
 
+    def read_recipient_key(self) -> bytes | None:
+        """The public key that files are released to, 32 bytes, or None; raises as `read_recipient_key`."""
+        return None if self.recipient_key_file is None else read_recipient_key(self.recipient_key_file)
+
+
+def read_recipient_key(path: Path) -> bytes:
+    """The public key of an X25519 key file; raises InvalidInput: FILE_NOT_FOUND, KEY_FILE_INVALID."""
+    header = read_key_header(read_text(path, Code.KEY_FILE_INVALID))
+    if header.suite != SUITE_X25519:
+        raise InvalidInput(Code.KEY_FILE_INVALID, field="suite")
+    return header.public_key
+
 
 def read_agency_config(path: Path | str) -> AgencyConfig:
     """The configuration in the file at `path`; paths in it are relative to its directory.
@@ -95,6 +121,8 @@ def read_agency_config(path: Path | str) -> AgencyConfig:
         second_node=_take_endpoint(reader, "second_node") if reader.has("second_node") else None,
         gateway=_take_endpoint(reader, "gateway") if reader.has("gateway") else None,
         tls=take_tls(reader, base),
+        vaults=_take_vaults(reader) if reader.has("vaults") else {},
+        recipient_key_file=_take_optional_path(reader, "recipient_key_file", base),
     )
     reader.finish()
     return config
@@ -102,6 +130,13 @@ def read_agency_config(path: Path | str) -> AgencyConfig:
 
 def _take_optional_path(reader: FieldReader, name: str, base: Path) -> Path | None:
     return take_path(reader, name, base) if reader.has(name) else None
+
+
+def _take_vaults(reader: FieldReader) -> dict[str, str]:
+    table = reader.take_object("vaults")
+    vaults = {unit: table.take_text(unit, MAX_SYSTEM) for unit in table.names}
+    table.finish()
+    return vaults
 
 
 def _take_endpoint(reader: FieldReader, name: str) -> Endpoint:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from story import people, world
+from story.acts.refusals import TRIALS
 from story.home import read_home
 from zhenglian_ledger import rows
 from zhenglian_node.app.format import get_head
@@ -60,11 +61,11 @@ def test_the_numbers_are_complete_and_fit_together(told: Told) -> None:
     assert summary["licences"] == 2_048 + 5  # the stock, four issued in Xuhui, one corrected
     assert summary["materials"] == 5 + 1 + 1
     assert summary["cases"] == 5
-    assert summary["grants"] == 4 + 3 + 1 + 2
+    assert summary["grants"] == 4 + 3 + 1 + 2 + 2  # two more to go beyond
     assert summary["documents_fetched"] == len(get_fetched(told.home)) == 10
     assert summary["uses"] == 2 * summary["documents_fetched"] + 1  # opened and relied on; one was shown
     assert summary["refusals"] == told.screen.split("■ 拒绝")[1].split("■")[0].count("✗")
-    assert summary["refusals"] >= 15
+    assert summary["refusals"] == len(TRIALS) >= 30
 
 
 def test_the_plan_has_every_verdict(told: Told) -> None:
@@ -95,6 +96,18 @@ def test_the_story_is_shown_chinese_first_and_ends_with_the_plan(told: Told) -> 
     assert "在承诺办结日前到期" in told.screen
     for zh in ("徐汇", "普陀", "施工许可", "异议", "审计"):
         assert zh in told.screen
+
+
+def test_after_the_fetches_nothing_is_left_to_hand_in_but_the_floor_plan(told: Told) -> None:
+    line = next(line for line in told.screen.splitlines() if "再次查询免交方案" in line)
+    assert "须提交的只剩：经营场所平面图" in line
+
+
+def test_every_refusal_is_shown_with_its_code(told: Told) -> None:
+    shown = told.screen.split("■ 拒绝")[1].split("■")[0]
+    for trial in TRIALS:
+        assert trial.zh in shown
+        assert f"✗ {trial.expected.value} {trial.expected.name} " in shown
 
 
 def test_every_fetched_file_is_the_one_recorded(told: Told) -> None:
@@ -156,6 +169,9 @@ def test_a_second_story_does_not_write_over_the_first(told: Told) -> None:
     )  # fmt: skip
     assert done.returncode == 1
     assert "目录不为空" in done.stderr
+    assert "--home 另选一个目录" in done.stderr
+    assert "delete it first" in done.stderr
+    assert not done.stdout, "no chapter is begun"
 
 
 def read_readme() -> str:

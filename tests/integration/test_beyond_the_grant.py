@@ -129,16 +129,17 @@ def open_use(offices: Offices, grant: bytes, **changes: Any) -> bytes:
     """The use is opened as the grant allows it, but for `changes`."""
     client = changes.pop("client", offices.counter)
     record, context = changes.pop("record", LICENCE), changes.pop("context", None)
-    particulars = build.particulars(**({"matter": RESTAURANT, "fields": ["NAME"]} | changes))
+    usual: dict[str, Any] = {"matter": RESTAURANT, "case_number": CASE, "fields": ["NAME"]}
+    particulars = build.particulars(**(usual | changes))
     used = client.open_use(record, [grant], particulars, recipient_key=UNKNOWN, context=context)
     return bytes(used.id)
 
 
 BEYOND: Final[Mapping[Code, dict[str, Any]]] = {
     Code.OUTSIDE_PURPOSE: {"purpose": "ENFORCEMENT"},
-    Code.OUTSIDE_MATTER: {"matter": BUILDING},
+    Code.OUTSIDE_MATTER: {"case_number": ""},  # nothing but a case shows of which matter a use is
     Code.OUTSIDE_FIELDS: {"fields": ["NAME", "NUMBER"]},
-    Code.WHOLE_DOCUMENT_NOT_GRANTED: {"whole_document": True},
+    Code.WHOLE_DOCUMENT_NOT_GRANTED: {"whole_document": True, "fields": []},
     Code.OUTSIDE_RECORDS: {"record": OTHER},
     Code.OUTSIDE_CHANNEL: {"context": build.context(channel="PC")},
 }
@@ -165,6 +166,7 @@ LIMITS: Final = (
     Limit(Code.FREQUENCY_EXCEEDED, 1, {"frequency": (1, timedelta(days=3650))}),
     Limit(Code.GRANT_EXPIRED, 0, {"valid": build.interval("2000-01-01", "2000-12-31")}),
     Limit(Code.GRANT_NOT_YET_VALID, 0, {"valid": build.interval("2190-01-01")}),
+    Limit(Code.OUTSIDE_MATTER, 0, {"matters": [BUILDING]}),
     Limit(Code.OUTSIDE_REGION, 0, {"regions": ["310115"]}),
     Limit(Code.OUTSIDE_SCENE, 0, {"scenes": ["SC.1"]}),
     Limit(Code.OUTSIDE_CASE, 0, {"case": CaseRef(unit=HUANGPU, number="2026-0009")}),
@@ -193,7 +195,7 @@ def test_what_ends_a_grant_ends_what_was_handed_on_under_it(offices: Offices, ev
 
 
 def test_nothing_is_relied_on_that_was_not_used(offices: Offices) -> None:
-    use = open_use(offices, offices.give(build_body(offices)))  # in no case
+    use = open_use(offices, offices.give(build_body(offices, matters=[])), case_number="")
     particulars = build.particulars(matter=RESTAURANT, case_number=CASE)
     fails(Refused, Code.NO_PRIOR_USE, lambda: offices.counter.rely(LICENCE, use, particulars))
     fails(Refused, Code.NO_PRIOR_USE, lambda: offices.counter.rely(LICENCE, UNKNOWN, particulars))

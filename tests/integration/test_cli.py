@@ -1,6 +1,7 @@
 """The command line against real programs over mTLS: a node, and for the last story a vault."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -215,6 +216,8 @@ def read_traces(world: World, since: int) -> None:
     said = centre.run("trace", "record", LICENCE, *SPOT_CHECK, "--lang", "zh").stdout
     assert said.startswith("共 2 条，完整性已验证至高度 ")
     assert said.index("提出异议") < said.index("异议结案")
+    assert "北京时间（UTC+8）" in said
+    assert not re.search("[0-9a-f]{17}", said)
     assert centre.ask("trace", "record", LICENCE, *SPOT_CHECK)["complete_to_height"] > since
     subject = centre.ask("trace", "subject", LI_LEI.hex(), *SPOT_CHECK)
     kinds = [entry["kind"] for entry in subject["entries"]]
@@ -295,7 +298,7 @@ def test_a_configuration_is_checked_step_by_step_and_an_outage_is_no_answer(worl
     assert (checks[-1]["check"], checks[-1]["detail"]) == ("registration", "UNKNOWN_SYSTEM")
     world.node.stop()
     said = market.ask("verify", compute_id("licence").hex(), expect=Exit.UNKNOWN)
-    assert (said["state"], said["code"]) == ("UNKNOWN", "NODE_UNREACHABLE")
+    assert (said["state"], said["code"], said["assurance"]) == ("UNKNOWN", "NODE_UNREACHABLE", None)
     market.run("case", "accept", "2026-9", expect=Exit.UNAVAILABLE)
     checks = market.ask("config", "check", expect=Exit.UNAVAILABLE)["checks"]
     assert (checks[-1]["check"], checks[-1]["passed"]) == ("node", False)
@@ -324,6 +327,7 @@ def test_a_file_is_released_under_a_grant_that_its_holder_signed(world: World) -
         unopened = ("--use", compute_id("no use").hex())
         assert counter.ask(*fetch, *unopened, expect=Exit.REFUSED)["error"]["name"] == "NOT_FOUND"
 
+        fetch_as_configured(world, grant, recipient, out)
         counter.run("grant", "revoke", grant, *signing)
         assert counter.ask("grant", "show", grant, expect=Exit.NEGATIVE)["code"] == "GRANT_REVOKED"
         refused = counter.ask(*fetch, *opening, expect=Exit.REFUSED)
@@ -333,6 +337,27 @@ def test_a_file_is_released_under_a_grant_that_its_holder_signed(world: World) -
     kinds = [entry["kind"] for entry in trace["entries"]]
     assert kinds[0] == "give_grant"
     assert "change_grant" in kinds
+
+
+def fetch_as_configured(world: World, grant: str, recipient: Path, out: Path) -> None:
+    """Vault and recipient are the configuration's; a vault that nobody named costs no use of the grant."""
+    home, node = world.node.home, world.node.address
+    fetch = ("material", "fetch", LICENCE, "--out", out)
+    plain = Agency(write_agency(world.directory / "plain", home, HUANGPU_COUNTER, node=node))
+    refused = plain.ask(*fetch, "--grant", grant, "--recipient-key", recipient, expect=Exit.DATA)
+    assert "[vaults]" in refused["error"]["zh"]
+    assert plain.ask("grant", "show", grant)["uses_left"] == 3
+    out.unlink()
+    named = write_agency(
+        world.directory / "named", home, HUANGPU_COUNTER, node=node,
+        vaults={"market": MARKET_VAULT}, recipient_key_file=str(recipient),
+    )  # fmt: skip
+    configured = Agency(named)
+    assert configured.ask(*fetch, "--grant", grant)["size"] == len(b"a licence")
+    out.unlink()
+    use = open_use(configured, grant)
+    assert configured.ask(*fetch, "--use", use)["use"] == use
+    assert out.read_bytes() == b"a licence"
 
 
 def lay_holder_key(world: World) -> tuple[str | Path, ...]:
@@ -363,16 +388,16 @@ def store_licence(world: World, target: str) -> None:
 
 
 def give_grant(world: World, counter: Agency, signing: tuple[str | Path, ...]) -> str:
-    """Li Lei lets Huangpu use the licence three times; the id of the grant."""
+    """Li Lei lets Huangpu use the licence five times; the id of the grant."""
     draft, signed = world.directory / "draft.json", world.directory / "signed.json"
     counter.run(
         "grant", "draft", "--grantor", LI_LEI.hex(), "--to", HUANGPU, "--record", LICENCE, "--whole",
-        "--uses", "3", "--until", "2033-12-31", "--out", draft,
+        "--uses", "5", "--until", "2033-12-31", "--out", draft,
     )  # fmt: skip
     counter.run("grant", "sign", draft, *signing, "--out", signed)
     grant: str = counter.ask("grant", "give", signed)["grant"]
     standing = counter.ask("grant", "show", grant)
-    assert (standing["live"], standing["uses_left"]) == (True, 3)
+    assert (standing["live"], standing["uses_left"]) == (True, 5)
     return grant
 
 

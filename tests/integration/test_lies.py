@@ -200,7 +200,7 @@ CASES: Final = {
     "another trace": in_trace(Code.PROOF_SWAPPED, ask_other_trace),
     "missing row": in_plan(Code.PROOF_OTHER_RECORD),
     "foreign row": in_plan(Code.PROOF_OTHER_RECORD),
-    "false exemption": in_plan(Code.PROOF_MALFORMED),
+    "false exemption": in_plan(Code.PROOF_MISSING),
     "exempt by another record": in_plan(Code.PROOF_OTHER_RECORD),
     "accepted refusal": Case(Code.PROOF_WRONG_PATH, ask=submit_refusal),
     "another receipt": Case(Code.PROOF_WRONG_PATH, ask=submit_refusal, before=submit_refusal),

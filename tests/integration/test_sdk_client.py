@@ -26,16 +26,25 @@ from tests.testkit.ledger_objects import (
     issue_licence,
 )
 from tests.testkit.node_home import SandboxHome
+from tests.testkit.node_kit import HOUR_MS, Clock, Sender
 from tests.testkit.node_process import NodeProcess
 from zhenglian import Assurance, Code, State, Verdict, ZhenglianError, build
 from zhenglian_ledger.attestation import compute_grant_id
 from zhenglian_ledger.cometbft.header import compute_header_hash
 from zhenglian_ledger.cometbft.light import TrustAnchor
 from zhenglian_ledger.trustfile import TrustFile, format_trust_file
+from zhenglian_node.app.application import Application
+from zhenglian_node.cli.keys import open_validator
+from zhenglian_node.cli.supervision import open_application, read_genesis
+from zhenglian_node.engines.solo.engine import SoloEngine
 from zhenglian_proto.v1 import types_pb2
+from zhenglian_proto.v1.batch_pb2 import SignedBatch
 from zhenglian_proto.v1.grants_pb2 import GrantBody
+from zhenglian_proto.v1.node_pb2 import SubmitRequest
 from zhenglian_proto.v1.operation_pb2 import Operation
+from zhenglian_sdk.channel import TlsFiles, open_channel, read_channel_credentials
 from zhenglian_sdk.client.bulk import Progress
+from zhenglian_sdk.client.connection import NodeConnection
 from zhenglian_sdk.client.options import Options
 from zhenglian_sdk.client.sync import Client
 from zhenglian_sdk.identity.client import GatewayClient
@@ -68,6 +77,23 @@ def give(client: Client, draft: GrantBody) -> bytes:
     return client.give_grant(body, confirm(compute_grant_id(body), body.grantor.subject))
 
 
+def run_once(home: SandboxHome, now_ms: int, operations: list[Operation]) -> None:
+    """The node ran while its clock stood at `now_ms`, took the market bureau's batch, and was stopped."""
+
+    async def run(application: Application) -> None:
+        clock = Clock(now_ms)
+        engine = SoloEngine(application, open_validator(home.config.validator), clock)
+        await engine.start()
+        sender = Sender(application.chain_id, clock)
+        fate = await engine.submit(sender.build(MARKET_OFFICE, *operations))
+        await engine.stop()
+        assert fate.result.code == Code.OK
+        assert application.committed.head.time_ms < now_ms + 1_000
+
+    with open_application(home.config, read_genesis(home.config)) as application:
+        asyncio.run(run(application))
+
+
 def test_what_was_submitted_is_proven_and_found_valid(node: NodeProcess, tmp_path: Path) -> None:
     with open_client(tmp_path, node, MARKET_OFFICE) as market:
         receipt = market.submit(issue("first")).raise_for_refusals()
@@ -93,6 +119,15 @@ def test_a_request_is_done_once_also_across_a_restart_of_client_and_node(tmp_pat
             changed = market.submit(issue("second"), request_id="2026/1")
             assert (changed.batch_index, changed.identical) == (first.batch_index, False)
             assert market.verify(compute_id("second")).state is State.NOT_FOUND
+
+
+def test_the_first_read_after_a_long_stop_is_proven_not_stale(tmp_path: Path) -> None:
+    began_ms = int(time.time() * 1000) - HOUR_MS
+    home = SandboxHome.create(tmp_path / "node", genesis_ms=began_ms)
+    run_once(home, began_ms + 1_000, issue("first"))
+    with NodeProcess(home) as node, open_client(tmp_path, node, MARKET_OFFICE) as market:
+        answer = market.verify(compute_id("first"))
+    assert (answer.state, answer.assurance, answer.code) == (State.VALID, Assurance.PROVEN, Code.OK)
 
 
 def test_an_outage_is_unknown_and_the_trust_reached_survives_it(tmp_path: Path) -> None:
@@ -174,7 +209,7 @@ def test_a_case_is_planned_granted_used_and_traced(node: NodeProcess, tmp_path: 
         grant = give(counter, plan.drafts[0])
         plan = counter.plan("HP-1")
         assert (plan.rows[0].verdict, plan.rows[0].assurance) == (Verdict.EXEMPT, Assurance.PROVEN)
-        record = plan.rows[0].said.record
+        record = plan.rows[0].record_id
         particulars = build.particulars(matter=RESTAURANT, case_number="HP-1", whole_document=True)
         used = counter.open_use(record, [grant], particulars, recipient_key=compute_id("key"))
         assert counter.get_use(used.id).unit == HUANGPU
@@ -200,6 +235,31 @@ def test_what_the_node_refuses_arrives_as_its_own_code(node: NodeProcess, tmp_pa
         with pytest.raises(ZhenglianError) as caught:
             pudong.gateway.__class__  # noqa: B018
         assert caught.value.code == Code.CONFIG_INVALID
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(5 << 20, id="more than the node takes"),
+        pytest.param(9 << 20, id="more than the client sends"),
+    ],
+)
+def test_a_message_too_large_for_the_channel_has_its_own_code(node: NodeProcess, size: int) -> None:
+    tls = node.home.write_tls(MARKET_OFFICE)
+    files = TlsFiles(tls.certificate, tls.key, (tls.roots,))
+    request = SubmitRequest(batch=SignedBatch(operations=[bytes(size)]))
+
+    async def send() -> None:
+        channel = open_channel(node.address, read_channel_credentials(files))
+        connection = NodeConnection(channel, node.address)
+        try:
+            await connection.call(connection.stub.Submit, request)
+        finally:
+            await connection.close()
+
+    with pytest.raises(ZhenglianError) as caught:
+        asyncio.run(send())
+    assert caught.value.code == Code.MESSAGE_TOO_LARGE
 
 
 def test_a_trust_file_of_another_network_accepts_nothing(node: NodeProcess, tmp_path: Path) -> None:

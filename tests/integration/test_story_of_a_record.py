@@ -236,12 +236,12 @@ def test_a_record_from_its_issue_to_its_successor(agencies: Agencies) -> None:
 def plan_and_grant(agencies: Agencies, person: IdentityNumber, record: bytes) -> bytes:
     """The plan names what is missing, never which record; with the grant the row is exempt, proven."""
     row, form = agencies.counter.plan(CASE).rows
-    assert (row.verdict, row.said.record, form.verdict) == (Verdict.NEEDS_GRANT, b"", Verdict.MUST_SUBMIT)
+    assert (row.verdict, row.record_id, form.verdict) == (Verdict.NEEDS_GRANT, b"", Verdict.MUST_SUBMIT)
     grant = agencies.give_missing_grant(person, CASE)
     standing = agencies.counter.get_grant(grant)
     assert (standing.is_live, standing.chain.bodies[0].grantee.unit) == (True, HUANGPU)
     row, form = agencies.counter.plan(CASE).rows
-    assert (row.verdict, row.assurance, row.said.record) == (Verdict.EXEMPT, Assurance.PROVEN, record)
+    assert (row.verdict, row.assurance, row.record_id) == (Verdict.EXEMPT, Assurance.PROVEN, record)
     assert form.verdict is Verdict.MUST_SUBMIT
     return grant
 

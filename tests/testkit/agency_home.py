@@ -18,6 +18,8 @@ def write_agency(
     node: str = "",
     second_node: str = "",
     gateway: str = "",
+    vaults: dict[str, str] | None = None,
+    recipient_key_file: str = "",
 ) -> Path:
     """The configuration file of `system`; the node is reached at `node`, else where `home` says."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -37,6 +39,9 @@ def write_agency(
         'trust_file = "trust.json"',
         f'state_dir = "state-{system}"',
         'actor_key_file = "actor.key"',
+        *([f'recipient_key_file = "{recipient_key_file}"'] if recipient_key_file else []),
+        "[vaults]",
+        *(f'{unit} = "{vault}"' for unit, vault in (vaults or {}).items()),
         "[node]",
         f'target = "{node or home.address}"',
         *(["[second_node]", f'target = "{second_node}"'] if second_node else []),

@@ -230,11 +230,13 @@ def present(
     record: bytes = LICENCE,
     attested: Attest = by_gateway,
     particulars: dict[str, Any] | None = None,
+    chain_id: str = CHAIN_ID,
     **changes: Any,
 ) -> uses_pb2.Present:
     """Li Lei shows the licence to the unit."""
     identifier = compute_id(f"use {name}")
-    attestation = attested(sandbox, compute_present_target(record, identifier, unit), **changes)
+    target = compute_present_target(record, identifier, unit, chain_id)
+    attestation = attested(sandbox, target, **changes)
     return uses_pb2.Present(
         id=identifier,
         record=record,

@@ -51,6 +51,12 @@ HEADER: Final = (
     + field(9, sha256(b"\x01" + leaf(OPERATION) + leaf(OTHER)).digest())
 )  # fmt: skip
 DIGEST: Final = tagged("zl/batch/v1", HEADER)
+CONTROLS: Final = {
+    "tab": "\t", "newline": "\n", "delete": "\x7f", "next-line": "\x85", "csi": "\x9b",
+    "line-separator": "\u2028", "paragraph-separator": "\u2029", "arabic-letter-mark": "\u061c",
+    "left-to-right-mark": "\u200e", "right-to-left-override": "\u202e", "pop-isolate": "\u2069",
+}  # fmt: skip
+"""Characters that free text must not hold (SPEC 1.4)."""
 
 
 def compute_canonical() -> dict[str, Case]:
@@ -105,10 +111,46 @@ def compute_canonical() -> dict[str, Case]:
         name: (field(1, CONTEXT) + field(71, data), codes.get(name, "NOT_CANONICAL"))
         for name, data in query.items()
     }
+    for number, family in ((11, compute_units()), (74, compute_openings())):
+        cases |= {
+            name: (field(1, CONTEXT) + field(number, data), code) for name, (data, code) in family.items()
+        }
     return {
         name: {"message": "Operation", "bytes": data.hex(), "code": code}
         for name, (data, code) in cases.items()
     }
+
+
+def compute_units() -> dict[str, tuple[bytes, str]]:
+    """Units whose list of roles or whose name is out of bounds (SPEC 1.3, 1.4)."""
+    name, rest = field(2, "窗口".encode()), field(4, 1) + field(5, b"310101")
+    unit = field(1, b"office") + name + field(3, b"bureau") + rest
+    texts = {
+        f"unit-name-{title}": unit.replace(name, field(2, f"窗{character}口".encode()))
+        for title, character in CONTROLS.items()
+    }
+    return {
+        "unit": (unit + field(6, b"\x01\x02"), "OK"),
+        "unit-role-zero": (unit + field(6, b"\x01\x00"), "MISSING_FIELD"),
+        "unit-role-undefined": (unit + field(6, b"\x01\x7f"), "UNDEFINED_ENUM"),
+        **{title: (data, "OUT_OF_RANGE") for title, data in texts.items()},
+    }
+
+
+def compute_openings() -> dict[str, tuple[bytes, str]]:
+    """Openings of a use with items of a list that say nothing (SPEC 1.3)."""
+    grants, particulars = field(3, ACTOR), field(1, 1)
+    before, after = field(1, SUBJECT) + field(2, RECORD), field(5, SUBJECT)
+    plain = grants + field(4, particulars)
+    parts = {
+        "opening": (plain, "OK"),
+        "opening-no-grant": (field(4, particulars), "MISSING_FIELD"),
+        "opening-grant-empty": (field(3, b"") + field(4, particulars), "MISSING_FIELD"),
+        "opening-second-grant-empty": (grants + field(3, b"") + field(4, particulars), "MISSING_FIELD"),
+        "opening-grant-short": (field(3, ACTOR[:31]) + field(4, particulars), "WRONG_DIGEST"),
+        "opening-field-empty": (grants + field(4, particulars + field(5, b"")), "MISSING_FIELD"),
+    }
+    return {title: (before + data + after, code) for title, (data, code) in parts.items()}
 
 
 def compute_ledger() -> dict[str, Case]:
@@ -151,7 +193,9 @@ def compute_ledger() -> dict[str, Case]:
                       "key": tagged("zl/trace/v1", b"\x04", b"unit\x00" + pack(">I", 681)).hex(),
                       "unit": "unit", "time_ms": 681 * 2_592_000_000 + 5},
         "present-target": {"record": RECORD.hex(), "use": ACTOR.hex(), "unit": "market",
-                           "target": tagged("zl/present/v1", RECORD, ACTOR, b"market").hex()},
+                           "chain_id": "sandbox-00000000",
+                           "target": tagged("zl/present/v1", RECORD, ACTOR, b"market", b"\0",
+                                            b"sandbox-00000000").hex()},
         "file-digest": {"salt": SUBJECT.hex(), "file": b"%PDF-".hex(),
                         "sha256": tagged("zl/file/v1", SUBJECT, b"%PDF-").hex()},
         "delta": {"delta": prev.hex(), "writes": {key: value.hex() for key, value in rows.items()},

@@ -91,9 +91,9 @@ class PlanWorld:
         self.options: dict[str, Any] = {}
         for version in range(1, list_version + 1):
             matter = objects.put_matter(id=MATTER, version=version, unit=PUDONG, rows=build_list(version))
-            self.sandbox.accept(PUDONG_OFFICE, matter)
+            self.sandbox.accept(CENTRE_OFFICE if version == 1 else PUDONG_OFFICE, matter)
         rows = [applicant_row("all", *(f"MT.{name}" for name in MATERIALS))]
-        self.sandbox.accept(HUANGPU_OFFICE, objects.put_matter(id=EARLIER_MATTER, unit=HUANGPU, rows=rows))
+        self.sandbox.accept(CENTRE_OFFICE, objects.put_matter(id=EARLIER_MATTER, unit=HUANGPU, rows=rows))
         self.sandbox.accept(PUDONG_OFFICE, objects.open_project(id=PROJECT))
         self.open_earlier(EARLIER_CASE, LI_LEI, PREMISES)
         if list_version == 2:

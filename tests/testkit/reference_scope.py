@@ -48,6 +48,7 @@ def permits_circumstances(body: GrantBody, use: ReferenceUse) -> bool:
         True if scope.project == b"" else use.project == scope.project,
         use.purpose in list(scope.purposes),
         True if len(scope.matters) == 0 else use.matter in list(scope.matters),
+        True if len(scope.matters) == 0 else use.case_number != "",
         True if len(scope.scenes) == 0 else use.scene in list(scope.scenes),
         True if len(scope.channels) == 0 else use.channel in list(scope.channels),
         True if len(scope.regions) == 0 else any(lies_in(use.region, region) for region in scope.regions),

@@ -87,7 +87,7 @@ def build_era_start(anchor: TrustAnchor, time_ms: int = 0, app_hash: bytes = b""
     )
 
 
-def verify_anchor(anchor: TrustAnchor, light_block: LightBlock) -> TrustedState:
+def verify_trusted_block(anchor: TrustAnchor, light_block: LightBlock) -> TrustedState:
     """Return the trust in the very block that `anchor` names; its age is checked when trust is next moved.
 
     Raises PROOF_MALFORMED, PROOF_OTHER_CHAIN, PROOF_WRONG_HEADER, PROOF_WRONG_VALIDATORS, and what

@@ -25,10 +25,6 @@ class Frontier:
     size: int = 0
     hashes: tuple[bytes, ...] = ()
 
-    def append_many(self, leaf_hashes: Iterable[bytes]) -> "Frontier":
-        """Return the frontier after appending `leaf_hashes` in order."""
-        return self.append_with_tile_hashes(leaf_hashes)[0]
-
     def append_with_tile_hashes(self, leaf_hashes: Iterable[bytes]) -> tuple["Frontier", list[list[bytes]]]:
         """Return the frontier after appending, and per tile level the hashes that level gained, in order.
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput, VerificationFailed
 from zhenglian_ledger.merkle.hashing import EMPTY_ROOT, HASH_SIZE, node_hash
-from zhenglian_ledger.merkle.tile_reader import ReadTile, TileReader, compute_root_from_tiles
+from zhenglian_ledger.merkle.tile_reader import ReadTile, TileReader
 
 __all__ = [
     "compute_consistency_path",
@@ -19,7 +19,6 @@ __all__ = [
     "compute_inclusion_path_length",
     "compute_inclusion_path_with",
     "compute_root_from_path",
-    "compute_root_from_tiles",
     "verify_consistency",
     "verify_inclusion",
 ]

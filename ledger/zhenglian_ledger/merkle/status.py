@@ -1,4 +1,4 @@
-"""The status vector: 4 bits for every index of the registry log, under one root (SPEC 4).
+"""The status vector: 4 bits for every index of the registry log, under one root (SPEC 4.4).
 
 Packing is the IETF token status list's, least significant nibble first. A chunk is 128 bytes, 256
 statuses; the last is padded with NONE. A chunk's leaf is SHA-256(00 ‖ chunk), and the tree is RFC 6962

@@ -11,7 +11,7 @@ from typing import Final
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError
-from zhenglian_ledger.merkle.frontier import TILE_HEIGHT, Frontier
+from zhenglian_ledger.merkle.frontier import TILE_HEIGHT
 from zhenglian_ledger.merkle.hashing import HASH_SIZE, compute_root, compute_root_of_edge
 
 TILE_WIDTH: Final = 256
@@ -62,16 +62,3 @@ class TileReader:
     def compute_range_root(self, begin: int, end: int) -> bytes:
         """Return MTH(D[begin:end]) under the same condition as `compute_range_edge`."""
         return compute_root_of_edge(self.compute_range_edge(begin, end))
-
-
-def compute_frontier_from_tiles(size: int, read_tile: ReadTile) -> Frontier:
-    """Return the frontier of the first `size` leaves.
-
-    Raises StoreError(STORE_CORRUPTED) on a missing or narrow tile.
-    """
-    return Frontier(size, tuple(TileReader(read_tile).compute_range_edge(0, size)))
-
-
-def compute_root_from_tiles(size: int, read_tile: ReadTile) -> bytes:
-    """Return the RFC 6962 root of the first `size` leaves, from the tiles on the right edge alone."""
-    return compute_frontier_from_tiles(size, read_tile).compute_root()

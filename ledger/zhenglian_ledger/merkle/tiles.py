@@ -4,7 +4,7 @@ Tiles have height 8. Hash i of tile n at level l is MTH(D[(n·256+i)·256^l : (n
 tile is never hashed upward and an empty one does not exist.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -12,7 +12,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput
 from zhenglian_ledger.merkle.frontier import TILE_HEIGHT, Frontier
 from zhenglian_ledger.merkle.hashing import HASH_SIZE
-from zhenglian_ledger.merkle.tile_reader import TILE_WIDTH, ReadTile, TileReader, compute_frontier_from_tiles
+from zhenglian_ledger.merkle.tile_reader import TILE_WIDTH, ReadTile, TileReader
 
 TILE_BYTES: Final = TILE_WIDTH * HASH_SIZE
 """Bytes of a full tile."""
@@ -57,13 +57,6 @@ def compute_append(frontier: Frontier, leaf_hashes: Iterable[bytes], read_tile: 
             tiles[level, index] = data[start : start + TILE_BYTES]
             index += 1
     return Append(grown, tiles)
-
-
-def compute_new_tiles(
-    old_size: int, leaf_hashes: Sequence[bytes], read_tile: ReadTile
-) -> dict[tuple[int, int], bytes]:
-    """Return the tiles written by appending to a log of `old_size` whose frontier is not at hand."""
-    return compute_append(compute_frontier_from_tiles(old_size, read_tile), leaf_hashes, read_tile).tiles
 
 
 def compute_tile_width(size: int, level: int, index: int) -> int:

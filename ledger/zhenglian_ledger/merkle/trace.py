@@ -1,4 +1,4 @@
-"""The trace tree: for each traced key a hash chain of its log entries, so that none can be left out (SPEC 5).
+"""The trace tree: for each traced key a hash chain of its log entries, so none can be left out (SPEC 4.5).
 
 A key's chain is summed up as (count, head). Keys fall into 2^trace_bits buckets by their first bits. A
 bucket is the run of its keys' elements, sorted by full key: `k[:16] ‖ SHA-256(00 ‖ k ‖ u64 count ‖ head)`;

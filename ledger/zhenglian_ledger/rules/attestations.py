@@ -1,8 +1,9 @@
 """Attestations under the rules (SPEC 5.7): whose key may speak for a subject, and how fresh its word must be.
 
-Three kinds: a holder key bound to the subject; the identity gateway for a session; an accepting unit's counter
-for a written grant. Who attests is never who is granted to, nor the system that submits it. One missing or foreign part
-makes the whole attestation wrong: a caller learns that it does not hold, not how to bend it.
+Three kinds: a holder key bound to the subject; the identity gateway for a session; an accepting unit's
+counter for a written grant. Who attests is never who is granted to, nor the system that submits it. One
+missing or foreign part makes the whole attestation wrong: a caller learns that it does not hold, not how to
+bend it.
 """
 
 from collections.abc import Callable

@@ -21,7 +21,7 @@ from zhenglian_ledger.rules.records import (
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1 import corrections_pb2, state_pb2
 from zhenglian_proto.v1.state_pb2 import DISPUTE_STANDING_CLEARED, DISPUTE_STANDING_RAISED
-from zhenglian_proto.v1.types_pb2 import KIND_DISPUTE
+from zhenglian_proto.v1.types_pb2 import KIND_DISPUTE, KIND_LICENCE
 
 DAY_MS = 86_400_000
 
@@ -72,9 +72,9 @@ def _take_quota(step: Step) -> None:
 def _annotate(step: Step, record: Record, *, opened: int) -> None:
     """The record has `opened` more open disputes, and its trace and its holders' traces name the entry.
 
-    A pending material has no trace of its own yet: it begins with what happens after it was accepted.
+    A material that was never accepted has no trace of its own: nobody could rely on it.
     """
     record.state.open_disputes += opened
-    set_record_state(step, record, traced=record.state.standing != state_pb2.RECORD_STANDING_PENDING)
+    set_record_state(step, record, traced=record.kind == KIND_LICENCE or record.state.decided_ms != 0)
     for holder in record.message.holders:
         step.trace(TraceKind.SUBJECT, holder)

@@ -1,8 +1,8 @@
 """Keys (SPEC 5.1): registered and ended under the member's offline RECOVERY key, in one sequence a member.
 
 The RECOVERY signature covers the chain and the sequence, so a key operation is good once, on one chain, in
-any batch of the member. A key id is registered once for ever, as a system's or a holder's. An ended key's past signatures are not rewritten: `not_after_ms` says from when on
-they are to be doubted.
+any batch of the member. A key id is registered once for ever, as a system's or a holder's, never both. An
+ended key's past signatures are not rewritten: `not_after_ms` says from when on they are to be doubted.
 """
 
 from typing import Final, NamedTuple

@@ -40,7 +40,7 @@ def process_issue_licence(step: Step, licence: records_pb2.IssueLicence) -> None
     if licence.supersedes:
         _supersede(step, licence)
     step.create(KIND_LICENCE, licence.id, _ISSUED, Status.VALID)
-    index_record(step, KIND_LICENCE, licence.holders, licence.content)
+    index_record(step, KIND_LICENCE, licence.holders, licence.content, licence.issuing_unit)
 
 
 def process_change_licence(step: Step, change: records_pb2.ChangeLicence) -> None:
@@ -103,7 +103,7 @@ def _verify_content(step: Step, licence: records_pb2.IssueLicence) -> None:
 def _verify_parts(
     step: Step, licence: records_pb2.IssueLicence, licence_type: registries_pb2.LicenceType
 ) -> None:
-    """A composite licence links one valid, unexpired licence of the same holders for each of its type's part types."""
+    """A composite licence links one licence for each of its type's part types, of its holders and usable."""
     if not licence.parts and not licence_type.part_types:
         return
     found = [_get_part(step, licence, part) for part in licence.parts]

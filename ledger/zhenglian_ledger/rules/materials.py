@@ -40,7 +40,7 @@ def process_collect_material(step: Step, material: records_pb2.CollectMaterial) 
     _verify_content(step, material)
     _verify_subject(step, material, case)
     step.create(KIND_MATERIAL, material.id, _COLLECTED, Status.PENDING)
-    index_record(step, KIND_MATERIAL, material.holders, material.content)
+    index_record(step, KIND_MATERIAL, material.holders, material.content, step.author.unit)
     step.state.put(collected_key(step.author.unit, material.case_number, step.index), b"")
     if material.project:
         step.state.put(rows.PROJECT + material.project + u64(step.index), b"")

@@ -35,7 +35,7 @@ def process_put_unit(step: Step, unit: members_pb2.Unit) -> None:
     """The unit is in force with what this entry says.
 
     Raises Refused: NOT_FOUND or NOT_IN_FORCE (member), ALREADY_EXISTS (as another member's unit), DUPLICATE,
-    UNKNOWN_REGION, REGION_NOT_IN_FORCE, UNDEFINED_ENUM; InvalidIdentifier(WRONG_CHECK_DIGIT).
+    UNKNOWN_REGION, REGION_NOT_IN_FORCE; InvalidIdentifier(WRONG_CHECK_DIGIT).
     """
     _verify_identifier(unit.id)
     step.get_in_force(KIND_MEMBER, unit.member, "成员单位 member")
@@ -44,8 +44,6 @@ def process_put_unit(step: Step, unit: members_pb2.Unit) -> None:
         raise Refused(Code.ALREADY_EXISTS)
     verify_region(step, unit.region)
     verify_unique(unit.roles, "roles")
-    if members_pb2.ROLE_UNSPECIFIED in unit.roles:
-        raise Refused(Code.UNDEFINED_ENUM, field="roles")
     step.administer(KIND_UNIT, unit.id.encode())
 
 

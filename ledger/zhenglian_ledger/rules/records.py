@@ -75,7 +75,6 @@ def set_record_state(step: Step, record: Record, *, traced: bool = True) -> None
     `traced` is False for what a case decides over a material it has not accepted yet.
     """
     state = record.state
-    state.changed_index = step.index
     step.state.put_state(record.kind, record.index, state)
     step.state.set_status(record.index, compute_record_status(state.standing, state.open_disputes))
     if traced:
@@ -83,13 +82,13 @@ def set_record_state(step: Step, record: Record, *, traced: bool = True) -> None
 
 
 def index_record(
-    step: Step, kind: types_pb2.Kind, holders: Sequence[bytes], content: types_pb2.Content
+    step: Step, kind: types_pb2.Kind, holders: Sequence[bytes], content: types_pb2.Content, unit: str
 ) -> None:
-    """The record is found by each holder and by its digest."""
+    """The record is found by each holder, and by its digest as the newest `unit` answers for."""
     put, suffix = step.state.put, bytes([kind]) + u64(step.index)
     for holder in holders:
         put(rows.HOLDING + holder + suffix, b"")
-    put(rows.DIGEST + content.sha256 + suffix, b"")
+    put(rows.DIGEST + content.sha256 + unit.encode(), suffix)
 
 
 def verify_record_unused(step: Step, identifier: bytes, code: Code) -> None:

@@ -96,13 +96,11 @@ def process_put_licence_type(step: Step, licence_type: registries_pb2.LicenceTyp
 def process_put_material_type(step: Step, material_type: registries_pb2.MaterialType) -> None:
     """Materials of the type may be collected.
 
-    Raises Refused: ALREADY_EXISTS (as a licence type), DUPLICATE, UNDEFINED_ENUM.
+    Raises Refused: ALREADY_EXISTS (as a licence type), DUPLICATE.
     """
     step.verify_unused(KIND_LICENCE_TYPE, material_type.id.encode())
     verify_unique(material_type.originators, "originators")
     verify_unique(material_type.review_points, "review_points")
-    if registries_pb2.ORIGINATOR_UNSPECIFIED in material_type.originators:
-        raise Refused(Code.UNDEFINED_ENUM, field="originators")
     step.administer(KIND_MATERIAL_TYPE, material_type.id.encode())
 
 

@@ -30,9 +30,9 @@ from zhenglian_proto.v1.uses_pb2 import OUTCOME_RELEASED, CloseUse, OpenUse
 def process_open_use(step: Step, use: OpenUse) -> None:
     """The use stands OPENED, and every grant of its chains has one use less.
 
-    Raises Refused: ALREADY_EXISTS, MISSING_FIELD, OUT_OF_RANGE, NOT_FOUND, those of a usable record, CASE_NOT_OPEN, OUTSIDE_MATTER,
-    GRANT_NOT_FOR_UNIT, those of a live chain, those of a scope, GRANT_UNRELATED, DUPLICATE, TOO_MANY,
-    HOLDER_GRANT_MISSING, NO_USES_LEFT, FREQUENCY_EXCEEDED.
+    Raises Refused: ALREADY_EXISTS, MISSING_FIELD, OUT_OF_RANGE, NOT_FOUND, those of a usable record,
+    CASE_NOT_OPEN, OUTSIDE_MATTER, GRANT_NOT_FOR_UNIT, those of a live chain, those of a scope,
+    GRANT_UNRELATED, DUPLICATE, TOO_MANY, HOLDER_GRANT_MISSING, NO_USES_LEFT, FREQUENCY_EXCEEDED.
     """
     step.verify_unused(KIND_USE, use.id)
     _verify_asked_for(use)

@@ -1,14 +1,12 @@
 """Records as uses see them (SPEC 5.9.1): found by id or digest, and usable now or not, and why not."""
 
-from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from zhenglian_ledger import rows
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused
 from zhenglian_ledger.rows import REGISTRY
-from zhenglian_ledger.rules.records import Record, find_record, get_message
+from zhenglian_ledger.rules.records import Record, get_message
 from zhenglian_ledger.state import State
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1.registries_pb2 import EFFECT_FORBID, EFFECT_WARN, Effect
@@ -16,16 +14,34 @@ from zhenglian_proto.v1.state_pb2 import (
     RECORD_STANDING_SUSPENDED,
     RECORD_STANDING_VALID,
     RecordStanding,
+    RecordState,
 )
-from zhenglian_proto.v1.types_pb2 import KIND_LICENCE, KIND_LICENCE_TYPE, KIND_MATERIAL_TYPE
+from zhenglian_proto.v1.types_pb2 import (
+    KIND_LICENCE,
+    KIND_LICENCE_TYPE,
+    KIND_MATERIAL,
+    KIND_MATERIAL_TYPE,
+    Kind,
+)
+
+_KINDS: Final = {int(kind): kind for kind in (KIND_LICENCE, KIND_MATERIAL)}
 
 MAX_BY_DIGEST: Final = 16
-"""Records one digest answers for, so that a look-up stays bounded."""
+"""Units one digest answers for, so that a look-up stays bounded."""
 
 
 def get_records_by_digest(state: State, sha256: bytes) -> list[Record]:
-    """At most MAX_BY_DIGEST records whose content has that digest: licences first, each kind oldest first."""
-    return list(islice(_scan_digest(state, sha256), MAX_BY_DIGEST))
+    """The records whose content has that digest, newest first, for a VERIFY and for its trace alike.
+
+    Of each responsible unit only the newest is looked at, and of the units at most MAX_BY_DIGEST, those with
+    the newest records: a unit that registers a digest over and over hides nobody's record but its own.
+    """
+    prefix = rows.DIGEST + sha256
+    found = sorted((value for _, value in state.scan(prefix)), key=lambda value: value[1:], reverse=True)
+    return [
+        _get_record(state, _KINDS[value[0]], int.from_bytes(value[1:], "big"))
+        for value in found[:MAX_BY_DIGEST]
+    ]
 
 
 def verify_usable(step: Step, record: Record) -> None:
@@ -59,10 +75,6 @@ def _get_effects(state: State, record: Record) -> tuple[Effect, Effect]:
     return found.operation.put_material_type.on_dispute, EFFECT_FORBID
 
 
-def _scan_digest(state: State, sha256: bytes) -> Iterator[Record]:
-    prefix = rows.DIGEST + sha256
-    for key, _ in state.scan(prefix):
-        index = int.from_bytes(key[len(prefix) + 1 :], "big")
-        record = find_record(state, get_message(state.get_operation(REGISTRY, index)).id)
-        if record is not None:
-            yield record
+def _get_record(state: State, kind: Kind, index: int) -> Record:
+    message = get_message(state.get_operation(REGISTRY, index))
+    return Record(message.id, kind, index, message, state.get_state(kind, index, RecordState))

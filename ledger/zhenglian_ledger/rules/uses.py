@@ -84,7 +84,7 @@ def process_present(step: Step, present: Present) -> None:
     attestation = present.attestation
     if attestation.kind == ATTESTATION_KIND_COUNTER or attestation.subject not in record.message.holders:
         raise Refused(Code.PRESENTATION_INVALID)
-    target = compute_present_target(present.record, present.id, step.author.unit)
+    target = compute_present_target(present.record, present.id, step.author.unit, step.chain_id)
     verify_attestation(
         step, attestation, target=target, subject=attestation.subject, grantee_unit=step.author.unit
     )

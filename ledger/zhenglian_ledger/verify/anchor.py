@@ -1,4 +1,4 @@
-"""From trust in a header to trust in the state it vouches for: the start of every verification (SPEC 8.2).
+"""From trust in a header to trust in the state it vouches for: the start of every verification (SPEC 8.1).
 
 A node answers from one provable state; everything else in the answer hangs under the roots proven here. The
 trust that results replaces the caller's, so that a later answer can never be older than this one.

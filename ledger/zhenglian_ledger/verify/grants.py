@@ -1,4 +1,4 @@
-"""A chain of grants as it stands: whether it is true, and whether it is live (SPEC 8.7).
+"""A chain of grants as it stands: whether it is true, and whether it is live (SPEC 8.5).
 
 The two are kept apart. A chain that does not hold together is a lie and raises; a chain that holds but was
 revoked, suspended or has run out is a fact, told by its `Liveness` in the words of the rule that a use meets.

@@ -1,4 +1,4 @@
-"""A leaf stands in a log of a proven state, at the place it claims (SPEC 8.3)."""
+"""A leaf stands in a log of a proven state, at the place it claims (SPEC 8.2)."""
 
 from google.protobuf.message import DecodeError
 

@@ -1,4 +1,4 @@
-"""A receipt: what became of one's own batch, operation by operation, from one leaf (SPEC 8.6).
+"""A receipt: what became of one's own batch, operation by operation, from one leaf (SPEC 8.7).
 
 The leaf names the first index of each log; the rest follows from the results and from which log each kind of
 operation goes to. So a thousand entries are located, and covered, by one inclusion proof.

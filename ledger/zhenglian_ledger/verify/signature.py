@@ -1,4 +1,4 @@
-"""One operation under its author's signature, without its siblings (SPEC 8.5).
+"""One operation under its author's signature, without its siblings (SPEC 8.10).
 
     signature → batch header → operations root → operation        header digest → entry
 

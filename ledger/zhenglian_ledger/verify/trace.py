@@ -1,4 +1,4 @@
-"""A trace with its completeness: all the entries recorded about a key, or proof of none (SPEC 8.8).
+"""A trace with its completeness: all the entries recorded about a key, or proof of none (SPEC 8.6).
 
 The promise in words: all that is *recorded on the ledger* up to the proven height. A long trace comes in
 pages; what they hold is an assertion until the last one is there, so no entry is returned before.

@@ -1,4 +1,4 @@
-"""What stands behind a use: who opened it, on which record, under which grants (SPEC 8.7).
+"""What stands behind a use: who opened it, on which record, under which grants (SPEC 8.5).
 
 A vault releases on this and on nothing else, so everything is proven: that the opening was accepted, which
 system signed it, and how record and grants stand at a recent height. That the chain was live when the use was

@@ -1,4 +1,4 @@
-"""Who calls: from the certificate of the channel to a unit on the ledger (SPEC 6.1).
+"""Who calls: from the certificate of the channel to a unit on the ledger (SPEC 6.3).
 
     leaf's public key → transport key id → KEY in force → system → unit → member, all in force
 

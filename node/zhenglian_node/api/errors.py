@@ -19,7 +19,6 @@ STATUSES: Final[dict[Code, grpc.StatusCode]] = {
     Code.CHANNEL_UNKNOWN: grpc.StatusCode.UNAUTHENTICATED,
     Code.CHANNEL_NOT_SYSTEM: grpc.StatusCode.PERMISSION_DENIED,
     Code.READ_NOT_PERMITTED: grpc.StatusCode.PERMISSION_DENIED,
-    Code.MESSAGE_TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Code.TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Code.OVERLOADED: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Code.NODE_STOPPING: grpc.StatusCode.UNAVAILABLE,

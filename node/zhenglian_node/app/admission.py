@@ -1,4 +1,4 @@
-"""CheckTx: what may wait for a block (SPEC 7.2). Its verdict is a courtesy; only FinalizeBlock's counts.
+"""CheckTx: what may wait for a block (SPEC 10.2). Its verdict is a courtesy; only FinalizeBlock's counts.
 
 Two batches with one (system, nonce) cannot both be accepted, so the second is turned away here while the
 first waits. The very same batch passes again: its sender may have lost the answer.

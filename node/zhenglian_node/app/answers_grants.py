@@ -1,4 +1,4 @@
-"""Answers about grants and uses: chains from the grant that is used to what the root rests on (SPEC 8.7)."""
+"""Answers about grants and uses: chains from the grant that is used to what the root rests on (SPEC 8.5)."""
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError

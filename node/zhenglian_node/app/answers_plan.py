@@ -1,4 +1,4 @@
-"""The answer to a plan query: the rows, and the proof of all in them that can be proven (SPEC 7.4, 8.9).
+"""The answer to a plan query: the rows, and the proof of all in them that can be proven (SPEC 7.4, 8.8).
 
 Proven are the list version, the case, and each record that a live grant covers. That a row names no record is
 stated, not proven: nobody can prove an omission by inclusion.

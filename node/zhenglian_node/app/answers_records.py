@@ -1,6 +1,5 @@
 """Answers about records and objects: by id or digest, as they stand in the provable state (SPEC 8.4)."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from zhenglian_ledger import rows
@@ -8,6 +7,7 @@ from zhenglian_ledger.merkle.status import Status
 from zhenglian_ledger.objects import UNDISPUTED
 from zhenglian_ledger.rows import COUNTER_KEY_SEQUENCE, REGISTRY
 from zhenglian_ledger.rules.records import get_message
+from zhenglian_ledger.rules.usable_records import get_records_by_digest
 from zhenglian_ledger.verify.record_answer import TYPES
 from zhenglian_node.app.answers_proofs import ProofBuilder
 from zhenglian_node.app.provable import Provable
@@ -96,20 +96,9 @@ def find_record_by_id(builder: ProofBuilder, identifier: bytes) -> tuple[Kind, i
 
 def find_record_by_digest(builder: ProofBuilder, sha256: bytes) -> tuple[Kind, int] | None:
     """Kind and registry index of the record with that digest: the newest in force, else the newest."""
-    found = sorted(_iterate_records_by_digest(builder, sha256), key=lambda each: each[1])
-    if not found:
-        return None
-    in_force = [each for each in found if _is_in_force(builder, each[1])]
-    return (in_force or found)[-1]
-
-
-def _iterate_records_by_digest(builder: ProofBuilder, sha256: bytes) -> Iterator[tuple[Kind, int]]:
-    prefix = rows.DIGEST + sha256
-    kinds = {int(kind): kind for kind in _RECORD_KINDS}
-    for key, _ in builder.provable.view.scan(prefix):
-        kind = kinds.get(key[len(prefix)])
-        if kind is not None:
-            yield kind, int.from_bytes(key[-8:], "big")
+    found = get_records_by_digest(builder.state, sha256)
+    in_force = [record for record in found if _is_in_force(builder, record.index)]
+    return next(((record.kind, record.index) for record in in_force or found), None)
 
 
 def _is_in_force(builder: ProofBuilder, index: int) -> bool:

@@ -1,4 +1,4 @@
-"""Answers with a whole trace, page by page, and receipts: complete by construction (SPEC 8.6, 8.8)."""
+"""Answers with a whole trace, page by page, and receipts: complete by construction (SPEC 8.6, 8.7)."""
 
 from typing import Final
 

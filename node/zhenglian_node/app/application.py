@@ -1,4 +1,4 @@
-"""The application an engine drives, in ABCI's order (SPEC 7.1).
+"""The application an engine drives, in ABCI's order (SPEC 10.1).
 
     Info → InitChain → CheckTx → PrepareProposal → ProcessProposal → FinalizeBlock → Commit
 

@@ -1,4 +1,4 @@
-"""How much a block may hold (SPEC 7.4): operations, bytes, and operations a member.
+"""How much a block may hold (SPEC 10.3): operations, bytes, and operations a member.
 
 The parameters are the ledger's, so every node counts alike: a proposal respects them, and one that does not
 is rejected. A batch whose system is unknown counts for the nameless member.

@@ -1,4 +1,4 @@
-"""Engine transactions: bundles of signed batches, parsed once (SPEC 2.6, 7.2)."""
+"""Engine transactions: bundles of signed batches, parsed once (SPEC 2.6, 10.2)."""
 
 from collections.abc import Sequence
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""`ca`: a member's transport CA and the leaves of its systems and nodes (SPEC 6.1). Run it offline."""
+"""`ca`: a member's transport CA and the leaves of its systems and nodes (SPEC 6.3). Run it offline."""
 
 import secrets
 import time
@@ -22,7 +22,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput
 from zhenglian_ledger.keys import compute_point
 from zhenglian_node.cli.files import SECRET, create_file, read_file, verify_absent
-from zhenglian_node.cli.output import output
+from zhenglian_node.cli.output import Json, output
 
 CA_KEY: Final = "ca.key.pem"
 CA_CERTIFICATE: Final = "ca.crt.pem"
@@ -36,6 +36,7 @@ def init(
     member: Annotated[str, typer.Option(help="成员单位标识 / the member's id")],
     out: Annotated[Path, typer.Option(help="目录 / directory for ca.key.pem and ca.crt.pem")],
     days: Annotated[int, typer.Option(min=1, max=36_500)] = 3_650,
+    json: Json = False,
 ) -> None:
     """建立成员单位的传输 CA / make a member's transport CA."""
     verify_absent(out / CA_KEY)
@@ -50,11 +51,12 @@ def init(
     )
     create_file(out / CA_KEY, format_private_key_pem(key), SECRET)
     create_file(out / CA_CERTIFICATE, format_certificate_pem(certificate))
-    output.table({("成员单位的 transport_ca", "the member's transport_ca"): certificate.hex()})
+    output.result({("成员单位的传输 CA", "transport_ca"): certificate.hex()}, as_json=json)
 
 
 @ca_app.command("issue")
-def issue(
+def issue(  # noqa: PLR0913  one argument an option
+    *,
     ca: Annotated[Path, typer.Option(help="CA 目录 / the CA's directory")],
     name: Annotated[str, typer.Option(help="信息系统或节点名 / the system's or node's name")],
     out: Annotated[Path, typer.Option(help="证书文件 / the certificate's file, PEM")],
@@ -63,6 +65,7 @@ def issue(
     dns: Annotated[list[str] | None, typer.Option(help="DNS 名 / DNS name, repeatable")] = None,
     ip: Annotated[list[str] | None, typer.Option(help="IP 地址 / IP address, repeatable")] = None,
     days: Annotated[int, typer.Option(min=1, max=3_650)] = 365,
+    json: Json = False,
 ) -> None:
     """签发证书：应答证书请求，或另生成私钥 / issue a leaf for a request, or with a fresh key."""
     public_key = _take_public_key(request, key_out)
@@ -79,11 +82,12 @@ def issue(
         not_after_ms=now_ms + days * DAY_MS,
     )
     create_file(out, format_certificate_pem(certificate))
-    output.table(
+    output.result(
         {
-            ("登记用公钥", "public key to register"): compute_point(public_key).hex(),
+            ("登记用公钥", "public key"): compute_point(public_key).hex(),
             ("密钥标识", "key id"): compute_transport_key_id(certificate).hex(),
-        }
+        },
+        as_json=json,
     )
 
 

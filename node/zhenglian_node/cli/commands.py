@@ -11,10 +11,10 @@ from zhenglian_node.app.format import get_head
 from zhenglian_node.app.fsck import check_full, check_quick
 from zhenglian_node.app.rebuild import rebuild as rebuild_rows
 from zhenglian_node.cli.ca import ca_app
-from zhenglian_node.cli.exits import Exit
+from zhenglian_node.cli.exits import EXIT_TABLE, Exit
 from zhenglian_node.cli.genesis import genesis_app
 from zhenglian_node.cli.homes import DEFAULT_LISTEN, HomePlan, create_home
-from zhenglian_node.cli.output import LANGUAGES, output
+from zhenglian_node.cli.output import LANGUAGES, Json, output
 from zhenglian_node.cli.status import fetch_status
 from zhenglian_node.cli.supervision import Ready, run_node
 from zhenglian_node.config import TlsFiles, read_config
@@ -23,8 +23,6 @@ from zhenglian_node.logs import configure_logs
 from zhenglian_node.storage.leveldb import LevelDbStore
 from zhenglian_node.storage.port import Store
 from zhenglian_proto.v1.cometbft_pb2 import Header
-
-EXIT_TABLE = "退出码 / exit codes:\n\n" + "\n\n".join(f"{code.value}: {code.meaning}" for code in Exit)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,7 +35,6 @@ app.add_typer(ca_app, name="ca")
 app.add_typer(genesis_app, name="genesis")
 
 Home = Annotated[Path, typer.Option(help="节点目录 / the node's home")]
-Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print JSON")]
 
 
 @app.callback()
@@ -61,20 +58,26 @@ def init(
         Path | None, typer.Option(help="节点证书 / the node's certificate, PEM")
     ] = None,
     tls_key: Annotated[Path | None, typer.Option(help="节点私钥 / its key, PEM")] = None,
+    json: Json = False,
 ) -> None:
     """建立节点目录 / make a node's home from a reviewed genesis."""
     if (tls_certificate is None) != (tls_key is None):
         raise InvalidInput(Code.INPUT_INVALID, what="--tls-certificate / --tls-key")
     tls = TlsFiles(tls_certificate, tls_key) if tls_certificate and tls_key else None
     made = create_home(home, HomePlan(genesis, validator_key, listen, passphrase_file, tls))
-    output.table(
-        {
-            ("链标识", "chain id"): made.chain_id,
-            ("创世摘要", "genesis digest"): made.genesis_digest.hex(),
-            ("信任文件", "trust file"): made.config.trust,
+    rows: dict[tuple[str, str], object] = {
+        ("链标识", "chain id"): made.chain_id,
+        ("创世摘要", "genesis digest"): made.genesis_digest.hex(),
+        ("信任文件", "trust file"): str(made.config.trust),
+    }
+    if json:
+        request = str(made.request) if made.request is not None else None
+        rows |= {
+            ("证书请求", "request"): request,
+            ("节点证书", "certificate"): str(made.config.tls.certificate),
         }
-    )
-    if made.request is not None:
+    output.result(rows, as_json=json)
+    if made.request is not None and not json:
         output.say(
             f"请成员单位 CA 签发 {made.request}，证书存为 {made.config.tls.certificate}",
             f"have the member's CA answer {made.request} into {made.config.tls.certificate}",
@@ -114,10 +117,7 @@ def status(
         ("版本", "version"): found.version,
         ("创世摘要", "genesis_digest"): found.genesis_digest.hex(),
     }
-    if json:
-        output.json({en: value for (_, en), value in fields.items()})
-    else:
-        output.table(fields)
+    output.result(fields, as_json=json)
 
 
 @app.command()
@@ -126,6 +126,7 @@ def fsck(
     full: Annotated[
         bool, typer.Option("--full/--quick", help="重算全部行 / also fold the logs again")
     ] = False,
+    json: Json = False,
 ) -> None:
     """检查存储 / check the store of a stopped node; nothing is changed."""
     store = LevelDbStore(read_config(home).store)
@@ -134,18 +135,25 @@ def fsck(
         findings = check(store, _get_newest_header(store))
     finally:
         store.close()
-    for finding in findings:
-        print(finding)
+    if json:
+        output.json({"sound": not findings, "findings": [str(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            print(finding)
     if findings:
         raise typer.Exit(Exit.STORE)
-    output.say("存储完好", "the store is sound")
+    if not json:
+        output.say("存储完好", "the store is sound")
 
 
 @app.command()
-def rebuild(home: Home) -> None:
+def rebuild(home: Home, json: Json = False) -> None:
     """由日志重算存储 / compute every row of a stopped node's store anew from its logs."""
     kept = rebuild_rows(read_config(home).store)
-    output.say(f"已重建；原目录存于 {kept}", f"rebuilt; the former directory is kept at {kept}")
+    if json:
+        output.json({"kept": str(kept)})
+    else:
+        output.say(f"已重建；原目录存于 {kept}", f"rebuilt; the former directory is kept at {kept}")
 
 
 def _get_newest_header(store: Store) -> Header | None:

@@ -7,28 +7,36 @@ from zhenglian_ledger.codes import Code
 
 
 class Exit(IntEnum):
-    """What a process says with its exit code."""
+    """What a process says with its exit code, in Chinese and English."""
 
-    meaning: str
+    zh: str
+    en: str
 
-    def __new__(cls, value: int, meaning: str) -> Self:
-        """Return the member for `value` with its meaning attached."""
+    def __new__(cls, value: int, zh: str, en: str) -> Self:
+        """Return the member for `value` with its two meanings attached."""
         member = int.__new__(cls, value)
         member._value_ = value
-        member.meaning = meaning
+        member.zh = zh
+        member.en = en
         return member
 
-    OK = 0, "done"
-    USAGE = 2, "the command line is wrong"
-    DATA = 65, "a genesis, key, trust file or certificate cannot be used"
-    INPUT = 66, "a file that was named does not exist"
-    UNAVAILABLE = 69, "the node cannot be reached, or the platform is not supported"
-    INTERNAL = 70, "a fault of the program"
-    EXISTS = 73, "what should be made exists already"
-    STORE = 74, "the store is missing, damaged, or another ledger's"
-    BUSY = 75, "the store is in use by another process, or the node is overloaded: try again later"
-    DENIED = 77, "not permitted, or a wrong passphrase"
-    CONFIG = 78, "the configuration is wrong"
+    OK = 0, "完成", "done"
+    USAGE = 2, "命令行有误", "the command line is wrong"
+    DATA = 65, "创世、密钥、信任文件或证书不可用", "a genesis, key, trust file or certificate is unusable"
+    INPUT = 66, "所指文件不存在", "a file that was named does not exist"
+    UNAVAILABLE = 69, "无法连接节点，或平台不受支持", "node out of reach, or platform not supported"
+    INTERNAL = 70, "程序故障", "a fault of the program"
+    EXISTS = 73, "所要建立的已经存在", "what should be made exists already"
+    STORE = 74, "存储缺失、损坏或属于另一账本", "the store is missing, damaged, or another ledger's"
+    BUSY = 75, "存储被占用，或节点繁忙，请稍后重试", "store in use, or node overloaded: try again later"
+    DENIED = 77, "无权操作，或口令错误", "not permitted, or a wrong passphrase"
+    CONFIG = 78, "配置有误", "the configuration is wrong"
+
+
+EXIT_TABLE: Final = "\n\n".join(
+    ["退出码 / exit codes:", *(f"{code.value}: {code.zh} / {code.en}" for code in Exit)]
+)
+"""The table as the help shows it."""
 
 
 _EXITS: Final[dict[Code, Exit]] = {

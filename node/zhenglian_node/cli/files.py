@@ -9,6 +9,7 @@ from zhenglian_ledger.errors import InvalidInput, StoreError
 
 SECRET: Final = 0o600
 PUBLIC: Final = 0o644
+PRIVATE_DIRECTORY: Final = 0o700
 
 
 def read_file(path: Path) -> bytes:
@@ -38,6 +39,15 @@ def create_file(path: Path, data: bytes | str, mode: int = PUBLIC) -> None:
             os.fsync(file.fileno())
     except FileExistsError as error:
         raise StoreError(Code.ALREADY_INITIALISED, path=str(path)) from error
+    except OSError as error:
+        raise StoreError(Code.STORE_FAILED, what=str(error)) from error
+
+
+def provide_private_directory(path: Path) -> None:
+    """A directory that its owner alone can enter is at `path`; raises StoreError(STORE_FAILED)."""
+    try:
+        path.mkdir(PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        path.chmod(PRIVATE_DIRECTORY)
     except OSError as error:
         raise StoreError(Code.STORE_FAILED, what=str(error)) from error
 

@@ -13,7 +13,7 @@ from zhenglian_ledger.rules_digest import compute_rules_digest
 from zhenglian_node.cli.files import SECRET, create_file, read_text
 from zhenglian_node.cli.homes import verify_genesis
 from zhenglian_node.cli.keys import build_validator_key, read_passphrase, read_validator_public_key
-from zhenglian_node.cli.output import output
+from zhenglian_node.cli.output import Json, output
 from zhenglian_proto.v1.state_pb2 import Genesis, GenesisValidator
 
 genesis_app = typer.Typer(no_args_is_help=True, help="创世文件 / the genesis")
@@ -24,10 +24,11 @@ def make_key(
     member: Annotated[str, typer.Option(help="成员单位标识 / the member's id")],
     out: Annotated[Path, typer.Option(help="密钥文件 / the key file")],
     passphrase_file: Annotated[Path | None, typer.Option(help="口令文件 / file with the passphrase")] = None,
+    json: Json = False,
 ) -> None:
     """生成验证者密钥 / make a validator's key file."""
     create_file(out, build_validator_key(member, read_passphrase(passphrase_file)), SECRET)
-    output.table({("验证者公钥", "validator's public key"): read_validator_public_key(out).hex()})
+    output.result({("验证者公钥", "public key"): read_validator_public_key(out).hex()}, as_json=json)
 
 
 @genesis_app.command("build")
@@ -38,6 +39,7 @@ def build(
         Path | None, typer.Option(help="验证者密钥文件 / a validator's key file")
     ] = None,
     member: Annotated[str, typer.Option(help="验证者所属成员 / that validator's member")] = "",
+    json: Json = False,
 ) -> None:
     """补全草稿并试算 / complete a draft and try it: every operation must be accepted."""
     genesis = parse_draft(read_text(draft))
@@ -47,7 +49,7 @@ def build(
     complete_genesis(genesis, time.time_ns() // 1_000_000)
     verify_genesis(serialise(genesis))
     create_file(out, format_genesis(genesis))
-    _print_identity(genesis)
+    _print_identity(genesis, as_json=json)
 
 
 @genesis_app.command("show")
@@ -62,7 +64,7 @@ def show(
         output.json({"chain_id": compute_chain_id(parsed.name, digest), "genesis_digest": digest.hex()})
         return
     print(format_genesis(parsed), end="")
-    _print_identity(parsed)
+    _print_identity(parsed, as_json=False)
 
 
 def complete_genesis(genesis: Genesis, now_ms: int) -> None:
@@ -73,12 +75,13 @@ def complete_genesis(genesis: Genesis, now_ms: int) -> None:
         genesis.parameters.CopyFrom(DEFAULT_PARAMETERS)
 
 
-def _print_identity(genesis: Genesis) -> None:
+def _print_identity(genesis: Genesis, *, as_json: bool) -> None:
     digest = compute_genesis_digest(serialise(genesis))
-    output.table(
+    output.result(
         {
             ("链标识", "chain id"): compute_chain_id(genesis.name, digest),
             ("创世摘要", "genesis digest"): digest.hex(),
             ("操作数", "operations"): len(genesis.operations),
-        }
+        },
+        as_json=as_json,
     )

@@ -2,7 +2,8 @@
 
     node.toml genesis.json trust.json validator.key.json tls/node.{key,csr,crt}.pem store/
 
-node.toml is written last: a home without it was never finished, and `init` may be repeated.
+node.toml is written last: a home without it was never finished, and `init` may be repeated. Nothing is
+written before everything that can be refused has been looked at; the directories are their owner's alone.
 """
 
 from dataclasses import dataclass
@@ -21,8 +22,16 @@ from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.genesis_text import format_genesis, parse_genesis_text
 from zhenglian_ledger.trustfile import build_initial_trust, format_trust_file
 from zhenglian_node.app.application import Application
-from zhenglian_node.cli.files import PUBLIC, SECRET, create_file, read_file, read_text, verify_absent
-from zhenglian_node.cli.keys import read_validator_public_key
+from zhenglian_node.cli.files import (
+    PUBLIC,
+    SECRET,
+    create_file,
+    provide_private_directory,
+    read_file,
+    read_text,
+    verify_absent,
+)
+from zhenglian_node.cli.keys import read_validator_public_key, verify_passphrase
 from zhenglian_node.config import FILE_NAME, NodeConfig, TlsFiles, ValidatorFiles, format_config
 from zhenglian_node.storage.leveldb import LevelDbStore
 from zhenglian_node.storage.memory import MemoryStore
@@ -61,18 +70,23 @@ def create_home(home: Path, plan: HomePlan) -> NewHome:
     """A node that can run lives in `home`, its genesis applied.
 
     Raises StoreError: ALREADY_INITIALISED, GENESIS_INVALID, STORE_OTHER_RULES, CONFIG_INVALID (the validator
-    key is not the genesis's one); InvalidInput: FILE_NOT_FOUND, KEY_FILE_INVALID.
+    key is not the genesis's one); InvalidInput: FILE_NOT_FOUND, KEY_FILE_INVALID, and WRONG_PASSPHRASE where
+    a passphrase is at hand. Nothing has been written then.
     """
     verify_absent(home / FILE_NAME)
     genesis_bytes = parse_genesis_text(read_text(plan.genesis))
     application = verify_genesis(genesis_bytes)
     _verify_validator(application, plan.validator_key)
+    verify_passphrase(plan.validator_key, plan.passphrase_file)
+    tls = _read_tls(plan.tls)
     config = _plan_config(home, plan)
+    for directory in (home, config.store, config.tls.key.parent):
+        provide_private_directory(directory)
     _apply_genesis(config, genesis_bytes)
     _replace(config.genesis, format_genesis(application.genesis))
     _replace(config.trust, build_trust_text(application))
     _replace(config.validator.key, read_file(plan.validator_key), SECRET)
-    request = _provide_tls(config, plan)
+    request = _provide_tls(config, tls)
     create_file(home / FILE_NAME, format_config(config))
     return NewHome(config, application.chain_id, application.genesis_digest, request)
 
@@ -136,10 +150,15 @@ def _apply_genesis(config: NodeConfig, genesis_bytes: bytes) -> None:
         store.close()
 
 
-def _provide_tls(config: NodeConfig, plan: HomePlan) -> Path | None:
-    if plan.tls is not None:
-        _replace(config.tls.key, read_file(plan.tls.key), SECRET)
-        _replace(config.tls.certificate, read_file(plan.tls.certificate))
+def _read_tls(files: TlsFiles | None) -> tuple[bytes, bytes] | None:
+    """The key and certificate that were given."""
+    return (read_file(files.key), read_file(files.certificate)) if files is not None else None
+
+
+def _provide_tls(config: NodeConfig, given: tuple[bytes, bytes] | None) -> Path | None:
+    if given is not None:
+        _replace(config.tls.key, given[0], SECRET)
+        _replace(config.tls.certificate, given[1])
         return None
     request = config.home / "tls" / "node.csr.pem"
     key = ec.generate_private_key(ec.SECP256R1())

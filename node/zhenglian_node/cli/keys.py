@@ -57,16 +57,34 @@ def open_validator(files: ValidatorFiles) -> SoloValidator:
     return SoloValidator(material.public_key, lambda message: ed25519.sign_expanded(secret_key, message))
 
 
-def read_passphrase(path: Path | None) -> str:
-    """The passphrase in the file (without its last newline), else in ZHENGLIAN_PASSPHRASE, else typed in.
+def verify_passphrase(key: Path, passphrase_file: Path | None) -> None:
+    """The passphrase that is at hand opens the key file; where none is, nobody is asked for one.
 
-    Raises InvalidInput: FILE_NOT_FOUND; INPUT_INVALID if there is nobody to type it.
+    Raises InvalidInput: FILE_NOT_FOUND, KEY_FILE_INVALID, WRONG_PASSPHRASE.
+    """
+    passphrase = find_passphrase(passphrase_file)
+    if passphrase is not None:
+        open_key(read_text(key), passphrase)
+
+
+def find_passphrase(path: Path | None) -> str | None:
+    """The passphrase in the file (without its last newline), else in ZHENGLIAN_PASSPHRASE, else None.
+
+    Raises InvalidInput(FILE_NOT_FOUND).
     """
     if path is not None:
         return read_text(path).removesuffix("\n")
-    passphrase = os.environ.get(PASSPHRASE_VARIABLE, "")
-    if not passphrase and sys.stdin.isatty():
-        passphrase = getpass("口令 passphrase: ")
-    if not passphrase:
+    return os.environ.get(PASSPHRASE_VARIABLE) or None
+
+
+def read_passphrase(path: Path | None) -> str:
+    """The passphrase that `find_passphrase` finds, else typed in.
+
+    Raises InvalidInput: FILE_NOT_FOUND; INPUT_INVALID if there is nobody to type it.
+    """
+    passphrase = find_passphrase(path)
+    if passphrase is None and sys.stdin.isatty():
+        passphrase = getpass("口令 passphrase: ") or None
+    if passphrase is None:
         raise InvalidInput(Code.INPUT_INVALID, what=f"passphrase (--passphrase-file, {PASSPHRASE_VARIABLE})")
     return passphrase

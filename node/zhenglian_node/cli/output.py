@@ -6,11 +6,16 @@ Results go to standard output, complaints to standard error; with --json a resul
 import json
 import sys
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
+
+import typer
 
 from zhenglian_ledger.errors import ZhenglianError
 
 LANGUAGES: Final = ("zh", "en")
+
+Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print JSON")]
+"""The option of every command that has a result."""
 
 
 class Output:
@@ -35,6 +40,13 @@ class Output:
         """Rows of `(zh, en)` → value, one a line."""
         for (zh, en), value in rows.items():
             print(f"{' / '.join(self._choose(zh, en))}: {value}")
+
+    def result(self, rows: Mapping[tuple[str, str], object], *, as_json: bool) -> None:
+        """What a command made or found: a table, or one line of JSON under the English names."""
+        if as_json:
+            self.json({en.replace(" ", "_"): value for (_, en), value in rows.items()})
+        else:
+            self.table(rows)
 
     def json(self, fields: Mapping[str, object]) -> None:
         """One line of JSON, at once."""

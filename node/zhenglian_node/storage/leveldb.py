@@ -17,6 +17,8 @@ from zhenglian_node.storage.port import compute_end
 WRITE_BUFFER_BYTES: Final = 64 << 20
 CACHE_BYTES: Final = 128 << 20
 BLOOM_BITS: Final = 10
+PRIVATE: Final = 0o700
+"""The mode of a directory that is made here: its rows are for its owner alone."""
 
 
 class LevelDbSnapshot:
@@ -50,7 +52,7 @@ class LevelDbStore:
         """
         if not create and not (path / "CURRENT").exists():
             raise StoreError(Code.STORE_MISSING, path=str(path))
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(PRIVATE, parents=True, exist_ok=True)
         try:
             self._database = plyvel.DB(
                 str(path),

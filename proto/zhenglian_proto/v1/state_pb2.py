@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from zhenglian_proto.v1 import constraints_pb2 as zhenglian__proto_dot_v1_dot_constraints__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ezhenglian_proto/v1/state.proto\x12\x0czhenglian.v1\x1a$zhenglian_proto/v1/constraints.proto\"\xfd\x02\n\nParameters\x12\x1c\n\ntrace_bits\x18\x01 \x01(\rB\x08\x98\xb5\x18\x01\xb8\xb5\x18\x18\x12\x1d\n\x0fmax_validity_ms\x18\x02 \x01(\x04\x42\x04\x98\xb5\x18\x01\x12\x1f\n\x11time_tolerance_ms\x18\x03 \x01(\x04\x42\x04\x98\xb5\x18\x01\x12 \n\x12\x61ttestation_age_ms\x18\x04 \x01(\x04\x42\x04\x98\xb5\x18\x01\x12\x1f\n\x11release_window_ms\x18\x05 \x01(\x04\x42\x04\x98\xb5\x18\x01\x12\x1a\n\x0cmax_children\x18\x06 \x01(\rB\x04\x98\xb5\x18\x01\x12\"\n\x14max_block_operations\x18\x07 \x01(\rB\x04\x98\xb5\x18\x01\x12\x1d\n\x0fmax_block_bytes\x18\x08 \x01(\rB\x04\x98\xb5\x18\x01\x12)\n\x1bmax_member_block_operations\x18\t \x01(\rB\x04\x98\xb5\x18\x01\x12\'\n\x19max_member_disputes_a_day\x18\n \x01(\rB\x04\x98\xb5\x18\x01\x12\x1b\n\rbackdating_ms\x18\x0b \x01(\x04\x42\x04\x98\xb5\x18\x01\"N\n\x10GenesisValidator\x12\x1c\n\npublic_key\x18\x01 \x01(\x0c\x42\x08\x88\xb5\x18 \x98\xb5\x18\x01\x12\x1c\n\x06member\x18\x02 \x01(\tB\x0c\x90\xb5\x18@\x98\xb5\x18\x01\xa0\xb5\x18\x01\"\xa1\x02\n\x07Genesis\x12\x1a\n\x04name\x18\x01 \x01(\tB\x0c\x90\xb5\x18(\x98\xb5\x18\x01\xa0\xb5\x18\x01\x12\x1d\n\x0fgenesis_time_ms\x18\x02 \x01(\x04\x42\x04\x98\xb5\x18\x01\x12&\n\x04mode\x18\x03 \x01(\x0e\x32\x12.zhenglian.v1.ModeB\x04\x98\xb5\x18\x01\x12\x1e\n\x0crules_digest\x18\x04 \x01(\x0c\x42\x08\x88\xb5\x18 \x98\xb5\x18\x01\x12\x32\n\nparameters\x18\x05 \x01(\x0b\x32\x18.zhenglian.v1.ParametersB\x04\x98\xb5\x18\x01\x12=\n\nvalidators\x18\x06 \x03(\x0b\x32\x1e.zhenglian.v1.GenesisValidatorB\t\xa8\xb5\x18\x80\x01\xb0\xb5\x18\x01\x12 \n\noperations\x18\x07 \x03(\x0c\x42\x0c\x90\xb5\x18\x80\xe0\x03\xa8\xb5\x18\x80\x80\x04\"P\n\x11\x41\x64ministeredState\x12(\n\x08standing\x18\x01 \x01(\x0e\x32\x16.zhenglian.v1.Standing\x12\x11\n\tsuccessor\x18\x02 \x01(\x04\"J\n\x08KeyState\x12(\n\x08standing\x18\x01 \x01(\x0e\x32\x16.zhenglian.v1.Standing\x12\x14\n\x0cnot_after_ms\x18\x02 \x01(\x04\"O\n\tCaseState\x12,\n\x08standing\x18\x01 \x01(\x0e\x32\x1a.zhenglian.v1.CaseStanding\x12\x14\n\x0cmatter_index\x18\x02 \x01(\x04\"\x92\x01\n\x0bRecordState\x12.\n\x08standing\x18\x01 \x01(\x0e\x32\x1c.zhenglian.v1.RecordStanding\x12\x15\n\rchanged_index\x18\x02 \x01(\x04\x12\x11\n\tsuccessor\x18\x03 \x01(\x04\x12\x15\n\ropen_disputes\x18\x04 \x01(\r\x12\x12\n\ndecided_ms\x18\x05 \x01(\x04\"\x97\x01\n\nGrantState\x12-\n\x08standing\x18\x01 \x01(\x0e\x32\x1b.zhenglian.v1.GrantStanding\x12\x12\n\nuses_taken\x18\x02 \x01(\r\x12\x0e\n\x06window\x18\x03 \x01(\x04\x12\x14\n\x0cwindow_taken\x18\x04 \x01(\r\x12\x10\n\x08\x63hildren\x18\x05 \x01(\r\x12\x0e\n\x06\x65vents\x18\x06 \x01(\x04\"C\n\x0eHolderKeyState\x12\x31\n\x08standing\x18\x01 \x01(\x0e\x32\x1f.zhenglian.v1.HolderKeyStanding\"J\n\x08UseState\x12+\n\x08standing\x18\x01 \x01(\x0e\x32\x19.zhenglian.v1.UseStanding\x12\x11\n\topened_ms\x18\x02 \x01(\x04\"V\n\x0c\x44isputeState\x12/\n\x08standing\x18\x01 \x01(\x0e\x32\x1d.zhenglian.v1.DisputeStanding\x12\x15\n\rcleared_index\x18\x02 \x01(\x04\"\x18\n\x07\x43ounter\x12\r\n\x05value\x18\x01 \x01(\x04\"\xd9\x01\n\nLedgerHead\x12\x0e\n\x06height\x18\x01 \x01(\x04\x12\x0f\n\x07time_ms\x18\x02 \x01(\x04\x12\x16\n\x0e\x62\x61tch_frontier\x18\x03 \x01(\x0c\x12\x19\n\x11registry_frontier\x18\x04 \x01(\x0c\x12\x17\n\x0f\x61\x63\x63\x65ss_frontier\x18\x05 \x01(\x0c\x12\x14\n\x0c\x61\x63\x63\x65ss_epoch\x18\x06 \x01(\r\x12\x13\n\x0bstatus_root\x18\x07 \x01(\x0c\x12\x12\n\ntrace_root\x18\x08 \x01(\x0c\x12\r\n\x05\x64\x65lta\x18\t \x01(\x0c\x12\x10\n\x08\x61pp_hash\x18\n \x01(\x0c*C\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x10\n\x0cMODE_SANDBOX\x10\x01\x12\x13\n\x0fMODE_PRODUCTION\x10\x02*j\n\x08Standing\x12\x18\n\x14STANDING_UNSPECIFIED\x10\x00\x12\x15\n\x11STANDING_IN_FORCE\x10\x01\x12\x17\n\x13STANDING_SUPERSEDED\x10\x02\x12\x14\n\x10STANDING_RETIRED\x10\x03*\xd0\x01\n\x0c\x43\x61seStanding\x12\x1d\n\x19\x43\x41SE_STANDING_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41SE_STANDING_OPENED\x10\x01\x12\x1a\n\x16\x43\x41SE_STANDING_ACCEPTED\x10\x02\x12\x19\n\x15\x43\x41SE_STANDING_GRANTED\x10\x03\x12\x19\n\x15\x43\x41SE_STANDING_REFUSED\x10\x04\x12\x18\n\x14\x43\x41SE_STANDING_CLOSED\x10\x05\x12\x1b\n\x17\x43\x41SE_STANDING_WITHDRAWN\x10\x06*\xa1\x02\n\x0eRecordStanding\x12\x1f\n\x1bRECORD_STANDING_UNSPECIFIED\x10\x00\x12\x1b\n\x17RECORD_STANDING_PENDING\x10\x01\x12\x19\n\x15RECORD_STANDING_VALID\x10\x02\x12\x1d\n\x19RECORD_STANDING_SUSPENDED\x10\x03\x12\x1b\n\x17RECORD_STANDING_REVOKED\x10\x04\x12\x1d\n\x19RECORD_STANDING_CANCELLED\x10\x05\x12\x1e\n\x1aRECORD_STANDING_SUPERSEDED\x10\x06\x12\x1c\n\x18RECORD_STANDING_REJECTED\x10\x07\x12\x1d\n\x19RECORD_STANDING_WITHDRAWN\x10\x08*\x83\x01\n\rGrantStanding\x12\x1e\n\x1aGRANT_STANDING_UNSPECIFIED\x10\x00\x12\x18\n\x14GRANT_STANDING_VALID\x10\x01\x12\x1c\n\x18GRANT_STANDING_SUSPENDED\x10\x02\x12\x1a\n\x16GRANT_STANDING_REVOKED\x10\x03*\x9e\x01\n\x11HolderKeyStanding\x12#\n\x1fHOLDER_KEY_STANDING_UNSPECIFIED\x10\x00\x12\x1d\n\x19HOLDER_KEY_STANDING_BOUND\x10\x01\x12 \n\x1cHOLDER_KEY_STANDING_REPLACED\x10\x02\x12#\n\x1fHOLDER_KEY_STANDING_COMPROMISED\x10\x03*\x95\x01\n\x0bUseStanding\x12\x1c\n\x18USE_STANDING_UNSPECIFIED\x10\x00\x12\x17\n\x13USE_STANDING_OPENED\x10\x01\x12\x19\n\x15USE_STANDING_RELEASED\x10\x02\x12\x1d\n\x19USE_STANDING_NOT_RELEASED\x10\x03\x12\x15\n\x11USE_STANDING_DONE\x10\x04*n\n\x0f\x44isputeStanding\x12 \n\x1c\x44ISPUTE_STANDING_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44ISPUTE_STANDING_RAISED\x10\x01\x12\x1c\n\x18\x44ISPUTE_STANDING_CLEARED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ezhenglian_proto/v1/state.proto\x12\x0czhenglian.v1\x1a$zhenglian_proto/v1/constraints.proto\"\xfd\x02\n\nParameters\x12\x1c\n\ntrace_bits\x18\x01 \x01(\rB\x08\x98\xb5\x18\x01\xb8\xb5\x18\x18\x12\x1d\n\x0fmax_validity_ms\x18\x02 \x01(\x04\x42\x04\x98\xb5\x18\x01\x12\x1f\n\x11time_tolerance_ms\x18\x03 \x01(\x04\x42\x04\x98\xb5\x18\x01\x12 \n\x12\x61ttestation_age_ms\x18\x04 \x01(\x04\x42\x04\x98\xb5\x18\x01\x12\x1f\n\x11release_window_ms\x18\x05 \x01(\x04\x42\x04\x98\xb5\x18\x01\x12\x1a\n\x0cmax_children\x18\x06 \x01(\rB\x04\x98\xb5\x18\x01\x12\"\n\x14max_block_operations\x18\x07 \x01(\rB\x04\x98\xb5\x18\x01\x12\x1d\n\x0fmax_block_bytes\x18\x08 \x01(\rB\x04\x98\xb5\x18\x01\x12)\n\x1bmax_member_block_operations\x18\t \x01(\rB\x04\x98\xb5\x18\x01\x12\'\n\x19max_member_disputes_a_day\x18\n \x01(\rB\x04\x98\xb5\x18\x01\x12\x1b\n\rbackdating_ms\x18\x0b \x01(\x04\x42\x04\x98\xb5\x18\x01\"N\n\x10GenesisValidator\x12\x1c\n\npublic_key\x18\x01 \x01(\x0c\x42\x08\x88\xb5\x18 \x98\xb5\x18\x01\x12\x1c\n\x06member\x18\x02 \x01(\tB\x0c\x90\xb5\x18@\x98\xb5\x18\x01\xa0\xb5\x18\x01\"\xa5\x02\n\x07Genesis\x12\x1a\n\x04name\x18\x01 \x01(\tB\x0c\x90\xb5\x18(\x98\xb5\x18\x01\xa0\xb5\x18\x01\x12\x1d\n\x0fgenesis_time_ms\x18\x02 \x01(\x04\x42\x04\x98\xb5\x18\x01\x12&\n\x04mode\x18\x03 \x01(\x0e\x32\x12.zhenglian.v1.ModeB\x04\x98\xb5\x18\x01\x12\x1e\n\x0crules_digest\x18\x04 \x01(\x0c\x42\x08\x88\xb5\x18 \x98\xb5\x18\x01\x12\x32\n\nparameters\x18\x05 \x01(\x0b\x32\x18.zhenglian.v1.ParametersB\x04\x98\xb5\x18\x01\x12=\n\nvalidators\x18\x06 \x03(\x0b\x32\x1e.zhenglian.v1.GenesisValidatorB\t\xa8\xb5\x18\x80\x01\xb0\xb5\x18\x01\x12$\n\noperations\x18\x07 \x03(\x0c\x42\x10\x90\xb5\x18\x80\xe0\x03\xa8\xb5\x18\x80\x80\x04\xb0\xb5\x18\x01\"P\n\x11\x41\x64ministeredState\x12(\n\x08standing\x18\x01 \x01(\x0e\x32\x16.zhenglian.v1.Standing\x12\x11\n\tsuccessor\x18\x02 \x01(\x04\"J\n\x08KeyState\x12(\n\x08standing\x18\x01 \x01(\x0e\x32\x16.zhenglian.v1.Standing\x12\x14\n\x0cnot_after_ms\x18\x02 \x01(\x04\"O\n\tCaseState\x12,\n\x08standing\x18\x01 \x01(\x0e\x32\x1a.zhenglian.v1.CaseStanding\x12\x14\n\x0cmatter_index\x18\x02 \x01(\x04\"{\n\x0bRecordState\x12.\n\x08standing\x18\x01 \x01(\x0e\x32\x1c.zhenglian.v1.RecordStanding\x12\x11\n\tsuccessor\x18\x02 \x01(\x04\x12\x15\n\ropen_disputes\x18\x03 \x01(\r\x12\x12\n\ndecided_ms\x18\x04 \x01(\x04\"\x97\x01\n\nGrantState\x12-\n\x08standing\x18\x01 \x01(\x0e\x32\x1b.zhenglian.v1.GrantStanding\x12\x12\n\nuses_taken\x18\x02 \x01(\r\x12\x0e\n\x06window\x18\x03 \x01(\x04\x12\x14\n\x0cwindow_taken\x18\x04 \x01(\r\x12\x10\n\x08\x63hildren\x18\x05 \x01(\r\x12\x0e\n\x06\x65vents\x18\x06 \x01(\x04\"C\n\x0eHolderKeyState\x12\x31\n\x08standing\x18\x01 \x01(\x0e\x32\x1f.zhenglian.v1.HolderKeyStanding\"J\n\x08UseState\x12+\n\x08standing\x18\x01 \x01(\x0e\x32\x19.zhenglian.v1.UseStanding\x12\x11\n\topened_ms\x18\x02 \x01(\x04\"V\n\x0c\x44isputeState\x12/\n\x08standing\x18\x01 \x01(\x0e\x32\x1d.zhenglian.v1.DisputeStanding\x12\x15\n\rcleared_index\x18\x02 \x01(\x04\"\x18\n\x07\x43ounter\x12\r\n\x05value\x18\x01 \x01(\x04\"\xd9\x01\n\nLedgerHead\x12\x0e\n\x06height\x18\x01 \x01(\x04\x12\x0f\n\x07time_ms\x18\x02 \x01(\x04\x12\x16\n\x0e\x62\x61tch_frontier\x18\x03 \x01(\x0c\x12\x19\n\x11registry_frontier\x18\x04 \x01(\x0c\x12\x17\n\x0f\x61\x63\x63\x65ss_frontier\x18\x05 \x01(\x0c\x12\x14\n\x0c\x61\x63\x63\x65ss_epoch\x18\x06 \x01(\r\x12\x13\n\x0bstatus_root\x18\x07 \x01(\x0c\x12\x12\n\ntrace_root\x18\x08 \x01(\x0c\x12\r\n\x05\x64\x65lta\x18\t \x01(\x0c\x12\x10\n\x08\x61pp_hash\x18\n \x01(\x0c*C\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x10\n\x0cMODE_SANDBOX\x10\x01\x12\x13\n\x0fMODE_PRODUCTION\x10\x02*j\n\x08Standing\x12\x18\n\x14STANDING_UNSPECIFIED\x10\x00\x12\x15\n\x11STANDING_IN_FORCE\x10\x01\x12\x17\n\x13STANDING_SUPERSEDED\x10\x02\x12\x14\n\x10STANDING_RETIRED\x10\x03*\xd0\x01\n\x0c\x43\x61seStanding\x12\x1d\n\x19\x43\x41SE_STANDING_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41SE_STANDING_OPENED\x10\x01\x12\x1a\n\x16\x43\x41SE_STANDING_ACCEPTED\x10\x02\x12\x19\n\x15\x43\x41SE_STANDING_GRANTED\x10\x03\x12\x19\n\x15\x43\x41SE_STANDING_REFUSED\x10\x04\x12\x18\n\x14\x43\x41SE_STANDING_CLOSED\x10\x05\x12\x1b\n\x17\x43\x41SE_STANDING_WITHDRAWN\x10\x06*\xa1\x02\n\x0eRecordStanding\x12\x1f\n\x1bRECORD_STANDING_UNSPECIFIED\x10\x00\x12\x1b\n\x17RECORD_STANDING_PENDING\x10\x01\x12\x19\n\x15RECORD_STANDING_VALID\x10\x02\x12\x1d\n\x19RECORD_STANDING_SUSPENDED\x10\x03\x12\x1b\n\x17RECORD_STANDING_REVOKED\x10\x04\x12\x1d\n\x19RECORD_STANDING_CANCELLED\x10\x05\x12\x1e\n\x1aRECORD_STANDING_SUPERSEDED\x10\x06\x12\x1c\n\x18RECORD_STANDING_REJECTED\x10\x07\x12\x1d\n\x19RECORD_STANDING_WITHDRAWN\x10\x08*\x83\x01\n\rGrantStanding\x12\x1e\n\x1aGRANT_STANDING_UNSPECIFIED\x10\x00\x12\x18\n\x14GRANT_STANDING_VALID\x10\x01\x12\x1c\n\x18GRANT_STANDING_SUSPENDED\x10\x02\x12\x1a\n\x16GRANT_STANDING_REVOKED\x10\x03*\x9e\x01\n\x11HolderKeyStanding\x12#\n\x1fHOLDER_KEY_STANDING_UNSPECIFIED\x10\x00\x12\x1d\n\x19HOLDER_KEY_STANDING_BOUND\x10\x01\x12 \n\x1cHOLDER_KEY_STANDING_REPLACED\x10\x02\x12#\n\x1fHOLDER_KEY_STANDING_COMPROMISED\x10\x03*\x95\x01\n\x0bUseStanding\x12\x1c\n\x18USE_STANDING_UNSPECIFIED\x10\x00\x12\x17\n\x13USE_STANDING_OPENED\x10\x01\x12\x19\n\x15USE_STANDING_RELEASED\x10\x02\x12\x1d\n\x19USE_STANDING_NOT_RELEASED\x10\x03\x12\x15\n\x11USE_STANDING_DONE\x10\x04*n\n\x0f\x44isputeStanding\x12 \n\x1c\x44ISPUTE_STANDING_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44ISPUTE_STANDING_RAISED\x10\x01\x12\x1c\n\x18\x44ISPUTE_STANDING_CLEARED\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -71,47 +71,47 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GENESIS'].fields_by_name['validators']._loaded_options = None
   _globals['_GENESIS'].fields_by_name['validators']._serialized_options = b'\250\265\030\200\001\260\265\030\001'
   _globals['_GENESIS'].fields_by_name['operations']._loaded_options = None
-  _globals['_GENESIS'].fields_by_name['operations']._serialized_options = b'\220\265\030\200\340\003\250\265\030\200\200\004'
-  _globals['_MODE']._serialized_start=1863
-  _globals['_MODE']._serialized_end=1930
-  _globals['_STANDING']._serialized_start=1932
-  _globals['_STANDING']._serialized_end=2038
-  _globals['_CASESTANDING']._serialized_start=2041
-  _globals['_CASESTANDING']._serialized_end=2249
-  _globals['_RECORDSTANDING']._serialized_start=2252
-  _globals['_RECORDSTANDING']._serialized_end=2541
-  _globals['_GRANTSTANDING']._serialized_start=2544
-  _globals['_GRANTSTANDING']._serialized_end=2675
-  _globals['_HOLDERKEYSTANDING']._serialized_start=2678
-  _globals['_HOLDERKEYSTANDING']._serialized_end=2836
-  _globals['_USESTANDING']._serialized_start=2839
-  _globals['_USESTANDING']._serialized_end=2988
-  _globals['_DISPUTESTANDING']._serialized_start=2990
-  _globals['_DISPUTESTANDING']._serialized_end=3100
+  _globals['_GENESIS'].fields_by_name['operations']._serialized_options = b'\220\265\030\200\340\003\250\265\030\200\200\004\260\265\030\001'
+  _globals['_MODE']._serialized_start=1843
+  _globals['_MODE']._serialized_end=1910
+  _globals['_STANDING']._serialized_start=1912
+  _globals['_STANDING']._serialized_end=2018
+  _globals['_CASESTANDING']._serialized_start=2021
+  _globals['_CASESTANDING']._serialized_end=2229
+  _globals['_RECORDSTANDING']._serialized_start=2232
+  _globals['_RECORDSTANDING']._serialized_end=2521
+  _globals['_GRANTSTANDING']._serialized_start=2524
+  _globals['_GRANTSTANDING']._serialized_end=2655
+  _globals['_HOLDERKEYSTANDING']._serialized_start=2658
+  _globals['_HOLDERKEYSTANDING']._serialized_end=2816
+  _globals['_USESTANDING']._serialized_start=2819
+  _globals['_USESTANDING']._serialized_end=2968
+  _globals['_DISPUTESTANDING']._serialized_start=2970
+  _globals['_DISPUTESTANDING']._serialized_end=3080
   _globals['_PARAMETERS']._serialized_start=87
   _globals['_PARAMETERS']._serialized_end=468
   _globals['_GENESISVALIDATOR']._serialized_start=470
   _globals['_GENESISVALIDATOR']._serialized_end=548
   _globals['_GENESIS']._serialized_start=551
-  _globals['_GENESIS']._serialized_end=840
-  _globals['_ADMINISTEREDSTATE']._serialized_start=842
-  _globals['_ADMINISTEREDSTATE']._serialized_end=922
-  _globals['_KEYSTATE']._serialized_start=924
-  _globals['_KEYSTATE']._serialized_end=998
-  _globals['_CASESTATE']._serialized_start=1000
-  _globals['_CASESTATE']._serialized_end=1079
-  _globals['_RECORDSTATE']._serialized_start=1082
-  _globals['_RECORDSTATE']._serialized_end=1228
-  _globals['_GRANTSTATE']._serialized_start=1231
-  _globals['_GRANTSTATE']._serialized_end=1382
-  _globals['_HOLDERKEYSTATE']._serialized_start=1384
-  _globals['_HOLDERKEYSTATE']._serialized_end=1451
-  _globals['_USESTATE']._serialized_start=1453
-  _globals['_USESTATE']._serialized_end=1527
-  _globals['_DISPUTESTATE']._serialized_start=1529
-  _globals['_DISPUTESTATE']._serialized_end=1615
-  _globals['_COUNTER']._serialized_start=1617
-  _globals['_COUNTER']._serialized_end=1641
-  _globals['_LEDGERHEAD']._serialized_start=1644
-  _globals['_LEDGERHEAD']._serialized_end=1861
+  _globals['_GENESIS']._serialized_end=844
+  _globals['_ADMINISTEREDSTATE']._serialized_start=846
+  _globals['_ADMINISTEREDSTATE']._serialized_end=926
+  _globals['_KEYSTATE']._serialized_start=928
+  _globals['_KEYSTATE']._serialized_end=1002
+  _globals['_CASESTATE']._serialized_start=1004
+  _globals['_CASESTATE']._serialized_end=1083
+  _globals['_RECORDSTATE']._serialized_start=1085
+  _globals['_RECORDSTATE']._serialized_end=1208
+  _globals['_GRANTSTATE']._serialized_start=1211
+  _globals['_GRANTSTATE']._serialized_end=1362
+  _globals['_HOLDERKEYSTATE']._serialized_start=1364
+  _globals['_HOLDERKEYSTATE']._serialized_end=1431
+  _globals['_USESTATE']._serialized_start=1433
+  _globals['_USESTATE']._serialized_end=1507
+  _globals['_DISPUTESTATE']._serialized_start=1509
+  _globals['_DISPUTESTATE']._serialized_end=1595
+  _globals['_COUNTER']._serialized_start=1597
+  _globals['_COUNTER']._serialized_end=1621
+  _globals['_LEDGERHEAD']._serialized_start=1624
+  _globals['_LEDGERHEAD']._serialized_end=1841
 # @@protoc_insertion_point(module_scope)

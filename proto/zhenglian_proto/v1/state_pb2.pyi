@@ -187,18 +187,16 @@ class CaseState(_message.Message):
     def __init__(self, standing: _Optional[_Union[CaseStanding, str]] = ..., matter_index: _Optional[int] = ...) -> None: ...
 
 class RecordState(_message.Message):
-    __slots__ = ("standing", "changed_index", "successor", "open_disputes", "decided_ms")
+    __slots__ = ("standing", "successor", "open_disputes", "decided_ms")
     STANDING_FIELD_NUMBER: _ClassVar[int]
-    CHANGED_INDEX_FIELD_NUMBER: _ClassVar[int]
     SUCCESSOR_FIELD_NUMBER: _ClassVar[int]
     OPEN_DISPUTES_FIELD_NUMBER: _ClassVar[int]
     DECIDED_MS_FIELD_NUMBER: _ClassVar[int]
     standing: RecordStanding
-    changed_index: int
     successor: int
     open_disputes: int
     decided_ms: int
-    def __init__(self, standing: _Optional[_Union[RecordStanding, str]] = ..., changed_index: _Optional[int] = ..., successor: _Optional[int] = ..., open_disputes: _Optional[int] = ..., decided_ms: _Optional[int] = ...) -> None: ...
+    def __init__(self, standing: _Optional[_Union[RecordStanding, str]] = ..., successor: _Optional[int] = ..., open_disputes: _Optional[int] = ..., decided_ms: _Optional[int] = ...) -> None: ...
 
 class GrantState(_message.Message):
     __slots__ = ("standing", "uses_taken", "window", "window_taken", "children", "events")

@@ -15,8 +15,8 @@ from zhenglian_ledger.verify.trace import TracedEntry
 REASON = "例行审计 2026-7"
 
 NAMES = {
-    "plan_query": "问方案", "verify_query": "核验", "audit_query": "审计查询", "open_use": "调证",
-    "close_use": "交付", "rely": "作为依据", "give_grant": "授权", "change_grant": "授权变更",
+    "plan_query": "查询免交方案", "verify_query": "核验", "audit_query": "查阅轨迹", "open_use": "调证",
+    "close_use": "调证交付", "rely": "用证决定", "give_grant": "授权", "change_grant": "授权变更",
     "raise_dispute": "异议", "clear_dispute": "异议结案", "bind_holder_key": "绑定密钥", "present": "亮证",
 }  # fmt: skip
 

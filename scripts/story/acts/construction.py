@@ -1,4 +1,4 @@
-"""施工许可: the designer's drawing is reused by a second department, for another participant, under a grant.
+"""施工许可: drawings accepted for the planning permit are reused by construction, for another participant.
 
 The designer signs with a holder key of its own, bound to it through the gateway before.
 """
@@ -29,31 +29,34 @@ from zhenglian_ledger.attestation import (
 from zhenglian_sdk.attesting import attest_by_holder_key
 from zhenglian_sdk.signer import MemorySigner
 
-REVIEW, PERMIT = "GH-SJFA-0001", "ZJ-SGXK-0001"
+PLANNING, PERMIT = "GH-GCGH-0001", "ZJ-SGXK-0001"
 
 
 async def tell(stage: Stage) -> None:
     """Tell the act."""
     stage.screen.chapter(
-        "建设项目：图纸跨部门、跨参与方复用", "a construction project: one drawing, two departments"
+        "建设项目：图纸跨部门、跨参与方复用", "a construction project: one set of drawings, two departments"
     )
     planning = await stage.get_desk(world.PLANNING_OFFICE)
     project = secrets.token_bytes(32)
-    await resolve(stage, planning, REVIEW, OWNER, DESIGNER, CONTRACTOR)
+    await resolve(stage, planning, PLANNING, OWNER, DESIGNER, CONTRACTOR)
     await planning.submit(
         build.open_project(code="2026-310107-0001", kind="building", lead=stage.ids[OWNER], id=project)
     )
     await _admit(stage, planning, project)
-    case = await open_case(stage, planning, REVIEW, catalogue.DESIGN, DESIGNER, project=project)
+    case = await open_case(stage, planning, PLANNING, catalogue.PLANNING_PERMIT, OWNER, project=project)
     lasting = build.interval(stage.get_day(-20))
     await collect(stage, planning, case, catalogue.DRAWING, DESIGNER, valid=lasting, project=project)
     stage.say(
-        "设计单位的施工图由规划部门受理并保管", "the designer's drawing is accepted and kept by planning"
+        "设计单位的《建设工程设计图纸》在建设工程规划许可证核发中受理，由规划资源部门保管",
+        "the designer's drawings are accepted for the planning permit and kept by planning",
     )
 
     housing = await stage.get_desk(world.HOUSING_OFFICE)
     await resolve(stage, housing, PERMIT, CONTRACTOR)
-    permit = await open_case(stage, housing, PERMIT, catalogue.CONSTRUCTION, CONTRACTOR, project=project)
+    permit = await open_case(
+        stage, housing, PERMIT, catalogue.CONSTRUCTION_PERMIT, CONTRACTOR, project=project
+    )
     plan = await ask_plan(stage, housing, permit, CONTRACTOR)
     signer = await _bind_designers_key(stage, planning)
     (draft,) = get_row(plan, "drawing").drafts
@@ -67,7 +70,7 @@ async def tell(stage: Stage) -> None:
         "the designer grants by its own key, the contractor by phone",
     )
     plan = await ask_plan(stage, housing, permit, CONTRACTOR)
-    show_plan(stage, plan, "施工许可免交方案 the plan of the construction permit")
+    show_plan(stage, plan, "建筑工程施工许可证核发：免交方案 the plan of the construction permit")
     for row in filter(is_exempt_by_record, plan.rows):
         await fetch(stage, housing, permit, row)
     await housing.submit(build.advance_case(PERMIT, "ACCEPT"), build.advance_case(PERMIT, "GRANT"))

@@ -37,13 +37,15 @@ async def tell(stage: Stage) -> None:
     )
 
     market = await stage.get_desk(world.XUHUI_MARKET_OFFICE)
-    health = await stage.get_desk(world.XUHUI_HEALTH_OFFICE)
+    fire = await stage.get_desk(world.XUHUI_FIRE_OFFICE)
     years = build.interval(stage.get_day(-150), stage.get_day(1675))
     await issue(stage, market, catalogue.BUSINESS, RESTAURANT, valid=lasting, case=case)
     food = await issue(stage, market, catalogue.FOOD, RESTAURANT, valid=years, case=case)
-    sanitation = await issue(stage, health, catalogue.SANITATION, RESTAURANT, valid=years, case=case)
+    fire_safety = await issue(
+        stage, fire, catalogue.FIRE_SAFETY, RESTAURANT, valid=lasting, case=case, note="餐饮场所",
+    )  # fmt: skip
     await issue(
-        stage, market, catalogue.COMPOSITE, RESTAURANT, valid=years, case=case, parts=[food, sanitation]
+        stage, market, catalogue.COMPOSITE, RESTAURANT, valid=years, case=case, parts=[food, fire_safety]
     )
     await counter.submit(build.advance_case(NUMBER, "GRANT"), build.advance_case(NUMBER, "CLOSE"))
 

@@ -72,6 +72,7 @@ async def _open(stage: Stage, grant: str, record: str, **particulars: object) ->
 
 
 ARTICLES: Final = f"articles of association {first_restaurant.NUMBER}"
+NARROW, PAST = "two fields at a window", "two fields last month"
 FOOD_SAFETY: Final = f"food safety rules of the company {first_restaurant.NUMBER}"
 
 
@@ -88,6 +89,51 @@ async def exceed_matter(stage: Stage) -> None:
 async def exceed_records(stage: Stage) -> None:
     """A type that was not granted is used."""
     await _open(stage, second_restaurant.DIRECT, FOOD_SAFETY)
+
+
+async def _grant_narrowly(stage: Stage, name: str, first: int, last: int) -> None:
+    """The legal person grants two fields of the business licence, at a window, from day to day."""
+    if name in stage.grants:
+        return
+    online = await stage.get_desk(world.PUTUO_ONLINE)
+    body = build.grant_body(
+        chain_id=online.client.chain_id, grantor=stage.ids[RESTAURANT], grantee=world.PUTUO_HALL,
+        valid=build.interval(stage.get_day(first), stage.get_day(last)),
+        scope=build.scope(
+            types=[catalogue.BUSINESS], fields=["ZZMC", "CZZT"], matters=[catalogue.OPEN_PUTUO],
+            channels=["WINDOW"], uses=6,
+        ),
+    )  # fmt: skip
+    attestation = await confirm(online, RESTAURANT, compute_grant_id(body), describe_grant(body))
+    stage.grants[name] = await online.client.give_grant(body, attestation)
+
+
+async def _open_fields(stage: Stage, system: str, grant: str, *fields: str) -> None:
+    particulars = build.particulars(
+        matter=catalogue.OPEN_PUTUO, case_number=second_restaurant.NUMBER, fields=fields
+    )
+    await (await stage.get_desk(system)).client.open_use(
+        stage.records["business licence"], [stage.grants[grant]], particulars,
+        recipient_key=secrets.token_bytes(32),
+    )  # fmt: skip
+
+
+async def exceed_fields(stage: Stage) -> None:
+    """One field more is asked for than was granted."""
+    await _grant_narrowly(stage, NARROW, 0, 30)
+    await _open_fields(stage, world.PUTUO_COUNTER, NARROW, "ZZMC", "KZ_JYFW")
+
+
+async def exceed_channel(stage: Stage) -> None:
+    """What was granted for a window is used online, by the same unit."""
+    await _grant_narrowly(stage, NARROW, 0, 30)
+    await _open_fields(stage, world.PUTUO_ONLINE, NARROW, "ZZMC")
+
+
+async def exceed_time(stage: Stage) -> None:
+    """The grant was for last month."""
+    await _grant_narrowly(stage, PAST, -30, -1)
+    await _open_fields(stage, world.PUTUO_COUNTER, PAST, "ZZMC")
 
 
 async def exceed_count(stage: Stage) -> None:
@@ -115,12 +161,25 @@ async def rely_on_nothing(stage: Stage) -> None:
     await counter.client.rely(stage.records["food business permit"], secrets.token_bytes(32), particulars)
 
 
+def _get_putuos_use(stage: Stage) -> bytes:
+    """Putuo opened it last, after Xuhui's kiosk had used the same record."""
+    return [use for use, made in stage.uses.items() if made.record == stage.records[FOOD_SAFETY]][-1]
+
+
 async def fetch_for_another(stage: Stage) -> None:
     """A use of Putuo's is named to the vault by another unit."""
-    use = next(use for use, made in stage.uses.items() if made.record == stage.records[FOOD_SAFETY])
+    use = _get_putuos_use(stage)
     housing = await stage.get_desk(world.HOUSING_OFFICE)
     vault = await housing.get_vault(world.XUHUI_HALL)
     await vault.fetch_to_file(use, housing.folder / "received" / "stolen.pdf")
+
+
+async def fetch_again(stage: Stage) -> None:
+    """The unit that opened the use, and has the file, asks its vault for it once more."""
+    use = _get_putuos_use(stage)
+    counter = await stage.get_desk(world.PUTUO_COUNTER)
+    vault = await counter.get_vault(world.XUHUI_HALL)
+    await vault.fetch_to_file(use, counter.folder / "received" / "again.pdf")
 
 
 async def fetch_without_use(stage: Stage) -> None:

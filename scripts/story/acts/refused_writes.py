@@ -4,6 +4,7 @@ Each function tries one thing in earnest; what it raises is the refusal.
 """
 
 import secrets
+from typing import Final
 
 import zhenglian
 from story import catalogue, world
@@ -20,15 +21,23 @@ from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_proto.v1.registries_pb2 import SOURCE_GOVERNMENT_ISSUED, MaterialRow
 from zhenglian_sdk.agency import read_agency_config
 from zhenglian_sdk.channel import TlsFiles
+from zhenglian_sdk.civil_time import compute_now_ms
 from zhenglian_sdk.client.receipts import get_code
-from zhenglian_sdk.signer import MemorySigner
+from zhenglian_sdk.signer import MemorySigner, Signer
+
+HOUR_MS: Final = 3_600_000
 
 # batches
 
 
 async def _submit_raw(stage: Stage, batch: Batch) -> None:
     """The batch as it is, past the client that would have followed it up; raises InvalidBatch if rejected."""
-    session = (await stage.get_desk(world.PUTUO_COUNTER)).client.session
+    await _submit_through(stage, world.PUTUO_COUNTER, batch)
+
+
+async def _submit_through(stage: Stage, system: str, batch: Batch) -> None:
+    """The same, over the channel of `system`."""
+    session = (await stage.get_desk(system)).client.session
     reply = await session.node.call(session.node.stub.Submit, SubmitRequest(batch=batch.to_message()))
     if reply.WhichOneof("fate") == "rejection":
         raise InvalidBatch(get_code(reply.rejection.code))
@@ -47,33 +56,39 @@ async def replay(stage: Stage) -> None:
     await session.node.call(session.node.stub.GetRecord, QueryRequest(batch=batch.to_message()))
 
 
-async def use_foreign_chain(stage: Stage) -> None:
-    """A batch that is signed for another chain."""
+async def _build_changed(stage: Stage, signer: Signer | None = None, **changes: object) -> Batch:
+    """A batch as the counter would make it, but for `changes` in its header, or for who signs."""
     session = (await stage.get_desk(world.PUTUO_COUNTER)).client.session
     header = session.build_batch(_build_harmless()).header
-    await _submit_raw(
-        stage,
-        build_batch(
-            _build_harmless(), suite=header.suite, chain_id="other-00000000", system=header.system,
-            key=header.key, nonce=secrets.token_bytes(16), valid_until_ms=header.valid_until_ms,
-            sign=session.signer.sign,
-        ),
+    usual: dict[str, object] = {
+        name: getattr(header, name) for name in ("suite", "chain_id", "system", "key", "valid_until_ms")
+    }
+    return build_batch(
+        _build_harmless(), nonce=secrets.token_bytes(16), sign=(signer or session.signer).sign,
+        **(usual | changes),  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+async def submit_late(stage: Stage) -> None:
+    """A batch that arrives an hour after its validity ended."""
+    await _submit_raw(stage, await _build_changed(stage, valid_until_ms=compute_now_ms() - HOUR_MS))
+
+
+async def use_foreign_chain(stage: Stage) -> None:
+    """A batch that is signed for another chain."""
+    await _submit_raw(stage, await _build_changed(stage, chain_id="other-00000000"))
 
 
 async def sign_for_another(stage: Stage) -> None:
     """A stranger's key signs in the name of a registered system."""
-    session = (await stage.get_desk(world.PUTUO_COUNTER)).client.session
     stranger = MemorySigner(secrets.token_bytes(32))
-    header = session.build_batch(_build_harmless()).header
-    await _submit_raw(
-        stage,
-        build_batch(
-            _build_harmless(), suite=header.suite, chain_id=header.chain_id, system=header.system,
-            key=header.key, nonce=secrets.token_bytes(16), valid_until_ms=header.valid_until_ms,
-            sign=stranger.sign,
-        ),
-    )  # fmt: skip
+    await _submit_raw(stage, await _build_changed(stage, stranger))
+
+
+async def name_unknown_system(stage: Stage) -> None:
+    """The relay hands on a batch of a system that was never registered."""
+    batch = await _build_changed(stage, system="unregistered-counter")
+    await _submit_through(stage, world.CENTRE_RELAY, batch)
 
 
 async def come_unregistered(stage: Stage) -> None:
@@ -112,8 +127,8 @@ async def issue_without_role(stage: Stage) -> None:
 
 
 async def issue_unlisted(stage: Stage) -> None:
-    """The health commission issues a business licence."""
-    await (await stage.get_desk(world.XUHUI_HEALTH_OFFICE)).submit(_build_licence(stage, world.XUHUI_HEALTH))
+    """The fire brigade issues a business licence."""
+    await (await stage.get_desk(world.XUHUI_FIRE_OFFICE)).submit(_build_licence(stage, world.XUHUI_FIRE))
 
 
 async def demand_paper(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from story import catalogue, world
 from story.people import AGENT, EMPLOYEE, RESTAURANT, SECOND_SHOP
-from story.stage import CLERK, Stage
+from story.stage import CLERK, Case, Stage
 from story.steps import (
     Document,
     ask_plan,
@@ -22,7 +22,7 @@ from story.steps import (
     resolve,
     show_plan,
 )
-from zhenglian import build
+from zhenglian import Verdict, build
 from zhenglian_ledger.attestation import compute_grant_id
 from zhenglian_proto.v1.grants_pb2 import GrantBody
 from zhenglian_sdk.attesting import attest_at_counter
@@ -49,14 +49,28 @@ async def tell(stage: Stage) -> None:
 
     (draft,) = get_row(plan, "food-safety").drafts
     stage.grants[BY_AGENT] = await give_draft(counter, draft, AGENT)
-    stage.say("代办人在手机上确认方案附带的授权草案", "the agent confirms the plan's own draft by phone")
+    stage.say("代办人在手机上确认方案附带的授权草稿", "the agent confirms the plan's own draft by phone")
     plan = await ask_plan(stage, counter, case, RESTAURANT)
     for row in filter(is_exempt_by_record, plan.rows):
         await fetch(stage, counter, case, row)
+    await _show_what_is_left(stage, case)
     lasting = build.interval(stage.get_day(0))
     await collect(stage, counter, case, catalogue.FLOOR_PLAN, RESTAURANT, valid=lasting, premises=SECOND_SHOP)
     await counter.submit(build.advance_case(NUMBER, "ACCEPT"))
     stage.say("新店平面图须提交并已受理", "the new floor plan had to be handed in, and was accepted")
+
+
+async def _show_what_is_left(stage: Stage, case: Case) -> None:
+    """The plan once more, in one line: how many rows are settled, and what is still to be handed in."""
+    counter = await stage.get_desk(world.PUTUO_COUNTER)
+    plan = await ask_plan(stage, counter, case, RESTAURANT)
+    exempt = sum(row.verdict == Verdict.EXEMPT for row in plan.rows)
+    left = "、".join(row.listed.name for row in plan.to_submit)
+    names = ", ".join(row.listed.id for row in plan.to_submit)
+    stage.say(
+        f"再次查询免交方案：{len(plan.rows)} 项中 {exempt} 项免交，须提交的只剩：{left}",
+        f"asked again: {exempt} of {len(plan.rows)} exempt, left to be handed in: {names}",
+    )
 
 
 async def _grant_directly(stage: Stage) -> None:

@@ -97,7 +97,7 @@ def present(
     particulars: Particulars,
     attestation: Attestation,
 ) -> Operation:
-    """亮证: attested over `compute_present_target(record, id, unit)`, so the id is chosen before."""
+    """亮证: attested over `compute_present_target(record, id, unit, chain_id)`: the id comes first."""
     shown = Present(
         id=check_id(id, "id"),
         record=check_id(record, "record"),

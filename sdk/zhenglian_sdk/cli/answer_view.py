@@ -1,7 +1,7 @@
 """How an answer about a record is shown: the state first, then why, then what it rests on."""
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.verify.sentences import Assurance, Sentence
+from zhenglian_ledger.verify.sentences import AnswerState, Assurance, Sentence
 from zhenglian_proto.v1.types_pb2 import KIND_LICENCE
 from zhenglian_sdk.civil_time import format_last_day, format_moment
 from zhenglian_sdk.cli.exits import Exit, compute_answer_exit
@@ -27,15 +27,16 @@ def show_answer(screen: Screen, answer: Answer, *, has_details: bool = False) ->
 
 
 def build_fields(answer: Answer) -> dict[str, object]:
-    """The answer for a program: bytes in hex, times in milliseconds."""
+    """The answer for a program: bytes in hex, times in milliseconds; UNKNOWN is nobody's word: null."""
+    is_known = answer.state != AnswerState.UNKNOWN
     fields: dict[str, object] = {
         "state": answer.state.value,
         "disputed": answer.disputed,
-        "assurance": answer.assurance.value,
+        "assurance": answer.assurance.value if is_known else None,
         "zh": answer.zh,
         "en": answer.en,
         "reason": answer.reason,
-        "reason_assurance": answer.reason_assurance.value,
+        "reason_assurance": answer.reason_assurance.value if is_known else None,
         "code": answer.code.name,
         "height": answer.height,
         "time_ms": answer.time_ms,

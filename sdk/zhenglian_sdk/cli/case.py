@@ -54,12 +54,12 @@ class OpenOptions:
 async def open_case(
     client: AsyncClient, screen: Screen, number: Number, options: OpenOptions, request_id: RequestId = None
 ) -> None:
-    """开立办件，清单版本由此固定 / open a case; its list version is fixed here."""
+    """登记办件，清单版本由此固定 / open a case; its list version is fixed here."""
     operation = await _build_opening(client, number, options)
     version = operation.open_case.matter_version
     receipt = await submit_together(client, [operation], request_id)
     screen.say(
-        f"办件 {number} 已开立，清单第 {version} 版", f"case {number} is open under list version {version}"
+        f"办件 {number} 已登记，清单第 {version} 版", f"case {number} is open under list version {version}"
     )
     show_receipt(screen, receipt, case=number, matter=options.matter, matter_version=version)
 

@@ -20,7 +20,7 @@ async def plan_case(
     screen: Screen,
     number: Number,
     drafts: Annotated[
-        Path, typer.Option(metavar="DIR", help="授权书草稿目录 / where grant drafts are saved")
+        Path, typer.Option(metavar="DIR", help="授权草稿目录 / where grant drafts are saved")
     ] = Path("drafts"),
 ) -> None:
     """免交方案：哪些材料免于提交、依据与所缺授权 / the reuse plan: what need not be submitted, and why."""
@@ -32,7 +32,7 @@ async def plan_case(
     screen.say(f"共 {count} 项材料，须提交 {left} 项", f"{count} rows, {left} to be submitted")
     screen.table(lines[0], lines[1:])
     for path in saved:
-        screen.say(f"授权书草稿：{path}", f"grant draft: {path}")
+        screen.say(f"授权草稿：{path}", f"grant draft: {path}")
     screen.say(f"方案依据高度 {plan.height} 的账本", f"by the ledger at height {plan.height}")
     screen.json(
         {
@@ -54,8 +54,11 @@ def _build_fields(row: PlanRow) -> dict[str, object]:
         "assurance": row.assurance.value,
         "basis_zh": basis.zh,
         "basis_en": basis.en,
-        "warnings": [warning.en for warning in row.warnings],
-        "record": row.said.record.hex(),
+        "warnings": [
+            {"code": code, "zh": said.zh, "en": said.en}
+            for code, said in zip(row.warning_codes, row.warnings, strict=True)
+        ],
+        "record": row.record_id.hex(),
         "grants": [grant.hex() for grant in row.said.grants],
     }
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import typer
 
+from zhenglian_sdk.cli.bilingual_usage import BilingualGroup
 from zhenglian_sdk.cli.case import case_app
 from zhenglian_sdk.cli.config import config_app
 from zhenglian_sdk.cli.dispute import dispute_app
@@ -38,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help, in reading order
     epilog=EXIT_TABLE,
+    cls=BilingualGroup,
 )
 for _noun, _app in {
     "registry": registry_app,
@@ -50,8 +52,8 @@ for _noun, _app in {
     "config": config_app,
     "key": key_app,
 }.items():
-    app.add_typer(_app, name=_noun)
-app.add_typer(licence_app, name="license", hidden=True)
+    app.add_typer(_app, name=_noun, epilog=EXIT_TABLE)
+app.add_typer(licence_app, name="license", hidden=True, epilog=EXIT_TABLE)
 add_verify(app)
 
 

@@ -24,7 +24,7 @@ from zhenglian_sdk.client.client import AsyncClient
 from zhenglian_sdk.client.grants import is_attestation_needed
 from zhenglian_sdk.client.reads import GrantStanding
 from zhenglian_sdk.plan import describe_grant, load_draft, save_draft
-from zhenglian_sdk.plan.drafts import MAX_SHOWN
+from zhenglian_sdk.plan.grant_words import MAX_SHOWN, compute_grant_words
 
 grant_app = typer.Typer(no_args_is_help=True, help="授权 / grants")
 
@@ -74,10 +74,11 @@ async def give_grant(
     body, attestation = load_grant(file)
     if attestation is None and is_attestation_needed(body):
         raise InvalidInput(Code.INPUT_INVALID, what=f"{file}（尚未签署 not signed yet）")
+    shown = describe_grant(body)
     grant = await client.give_grant(body, attestation, request_id=request_id)
     screen.say("授权已生效", "the grant is given")
-    screen.facts({Sentence("授权", "grant"): grant.hex(), Sentence("内容", "says"): describe_grant(body)})
-    screen.json({"grant": grant.hex(), "shown": describe_grant(body)})
+    screen.facts({Sentence("授权", "grant"): grant.hex(), Sentence("内容", "says"): shown})
+    screen.json({"grant": grant.hex(), "shown": shown})
 
 
 @command(grant_app, "show")
@@ -103,10 +104,12 @@ async def revoke_grant(work: Work, grant: Grant, attesting: Attesting, request_i
         given = standing.chain.bodies[0]
         attestation = None
         if is_attestation_needed(given):
-            shown = f"撤销以下授权：{describe_grant(given)}"
+            shown = f"撤销以下授权：{compute_grant_words(given)}"
+            if len(shown) > MAX_SHOWN:  # whatever was given can be taken back: then its whole id says which
+                shown = f"撤销授权{grant.hex()}。"
             target = compute_grant_event_target(body)
             subject = given.grantor.subject
-            attestation = await attesting.attest(work, target, subject, shown[:MAX_SHOWN], client)
+            attestation = await attesting.attest(work, target, subject, shown, client)
         receipt = await client.change_grant(body, attestation, request_id=request_id)
     work.screen.say("授权已撤销", "the grant is revoked")
     show_receipt(work.screen, receipt, grant=grant.hex(), event="REVOKE")
@@ -142,7 +145,7 @@ def _show_standing(screen: Screen, grant: bytes, standing: GrantStanding) -> Non
             len(bodies) - n,
             compute_grant_id(body).hex(),
             f"{format_moment(body.valid.from_ms)} – {format_last_day(body.valid.to_ms)}",
-            describe_grant(body),
+            compute_grant_words(body),
         )
         for n, body in enumerate(bodies)
     ]
@@ -159,7 +162,7 @@ def _show_standing(screen: Screen, grant: bytes, standing: GrantStanding) -> Non
             "live": liveness.is_live,
             "code": liveness.code.name,
             "chain": [
-                {"grant": compute_grant_id(body).hex(), "shown": describe_grant(body)} for body in bodies
+                {"grant": compute_grant_id(body).hex(), "shown": compute_grant_words(body)} for body in bodies
             ],
             "uses_left": standing.uses_left,
             "height": standing.height,

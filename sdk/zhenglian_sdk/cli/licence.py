@@ -90,7 +90,9 @@ async def issue(
     screen.say("证照已制发", "the licence is issued")
     screen.facts({Sentence("记录", "record"): recorded.record.hex()})
     sidecar = compute_sidecar_path(recorded.hashed.path)
-    screen.facts({Sentence("附注文件", "sidecar"): str(sidecar), Sentence("材料库", "vault"): vault})
+    screen.facts(
+        {Sentence("校验信息文件（.zl.json）", "sidecar"): str(sidecar), Sentence("材料库", "vault"): vault}
+    )
     show_receipt(screen, receipt, record=recorded.record.hex(), sidecar=str(sidecar))
     return None
 

@@ -21,7 +21,7 @@ from zhenglian_sdk.civil_time import compute_now_ms, format_moment
 from zhenglian_sdk.cli.arguments import choice_option, day_option, id_argument, id_option
 from zhenglian_sdk.cli.commands import command
 from zhenglian_sdk.cli.receipts import RequestId, show_receipt, submit_together
-from zhenglian_sdk.cli.recorded_files import RecordedFile, open_vault, prepare_file, store_file
+from zhenglian_sdk.cli.recorded_files import RecordedFile, get_vault_of, open_vault, prepare_file, store_file
 from zhenglian_sdk.cli.screen import Screen
 from zhenglian_sdk.cli.subjects import SUBJECT_HELP, resolve_subjects
 from zhenglian_sdk.cli.uses import UseOptions, open_use
@@ -71,7 +71,7 @@ async def collect(
     ] = "",
     request_id: RequestId = None,
 ) -> None:
-    """归集材料并写附注文件；已有附注文件的沿用其标识 / collect a material; its sidecar is kept or written."""
+    """归集材料，附校验信息文件（.zl.json） / collect a material; a sidecar is kept or written."""
     recorded = prepare_file(file, build_random_id, is_sealed=options.sealed, is_again=options.again)
     operation = await _build_collection(client, options, recorded)
     receipt = await submit_together(client, [operation], request_id)
@@ -82,7 +82,7 @@ async def collect(
     screen.facts(
         {
             Sentence("记录", "record"): recorded.record.hex(),
-            Sentence("附注文件", "sidecar"): sidecar,
+            Sentence("校验信息文件（.zl.json）", "sidecar"): sidecar,
             Sentence("材料库", "vault"): vault,
         }
     )
@@ -113,24 +113,34 @@ async def fetch(
     record: Annotated[
         bytes, id_argument("ID", help="材料或证照记录标识 / record id of a material or licence")
     ],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="写到何处，附注文件随之 / where it is written")],
-    vault: Annotated[str, typer.Option(metavar="SYSTEM", help="保管单位的材料库 / the custodian's vault")],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="写到何处，校验信息文件随之 / where it is written")
+    ],
     options: UseOptions,
+    vault: Annotated[
+        str,
+        typer.Option(metavar="SYSTEM", help="保管单位的材料库，默认按配置 [vaults] / the custodian's vault"),
+    ] = "",
     use: Annotated[bytes, id_option(help="已登记的使用 / the use that was opened")] = b"",
 ) -> None:
     """依据已登记的使用调取文件；给出 --grant 则先登记 / fetch a file under a use, or open one by --grant."""
     if bool(use) == bool(options.grant):
         raise typer.BadParameter("须给出其一 / exactly one of --use, --grant")
-    connected = await open_vault(client, vault)
+    if not (vault or client.vaults):  # told before a use of the grant is spent
+        get_vault_of(client)
     opened = use or await open_use(client, record, options)
     if opened != use:
         screen.note(f"使用 {opened.hex()} 已登记", f"use {opened.hex()} is opened")
-    elif (await client.get_use(use)).record.message.id != record:
+    proven = (await client.get_use(opened)).record.message
+    if proven.id != record:
         raise InvalidInput(Code.INPUT_INVALID, what=f"--use {use.hex()}：属于另一记录 of another record")
+    connected = await open_vault(client, vault or get_vault_of(client, proven.custodian))
     header = await client.fetch(connected, opened, out)
     sidecar = str(compute_sidecar_path(out))
     screen.say(f"已写入 {out}，与链上摘要一致", f"{out} is written and is the file that was recorded")
-    screen.facts({Sentence("附注文件", "sidecar"): sidecar, Sentence("字节", "bytes"): header.size})
+    screen.facts(
+        {Sentence("校验信息文件（.zl.json）", "sidecar"): sidecar, Sentence("字节", "bytes"): header.size}
+    )
     fields: dict[str, object] = {"record": record.hex(), "use": opened.hex(), "size": header.size}
     screen.json({**fields, "file": str(out), "sidecar": sidecar, "media_type": header.media_type})
 

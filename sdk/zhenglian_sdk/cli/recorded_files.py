@@ -49,7 +49,7 @@ def prepare_file(
     sidecar = read_sidecar(path)
     hashed = hash_file(path, salt=sidecar.salt)
     if (hashed.digests.sha256, hashed.digests.sm3) != (sidecar.sha256, sidecar.sm3):
-        raise InvalidInput(Code.INPUT_INVALID, what=f"{path}：与附注文件不符 not the file of its sidecar")
+        raise InvalidInput(Code.INPUT_INVALID, what=f"{path}：与校验信息文件不符 not the file of its sidecar")
     return RecordedFile(sidecar.record, hashed)
 
 
@@ -59,7 +59,9 @@ def prepare_record_file(
     """As `prepare_file` for a record whose id is known; raises INPUT_INVALID for a sidecar of another one."""
     recorded = prepare_file(path, lambda: record, is_sealed=is_sealed, is_again=is_again)
     if recorded.record != record:
-        raise InvalidInput(Code.INPUT_INVALID, what=f"{path}：附注文件属于另一记录 sidecar of another record")
+        raise InvalidInput(
+            Code.INPUT_INVALID, what=f"{path}：校验信息文件属于另一记录 sidecar of another record"
+        )
     return recorded
 
 
@@ -79,6 +81,17 @@ async def open_vault(client: AsyncClient, system: str) -> VaultClient:
     if found is None or not found.is_valid or found.message.kind != SYSTEM_KIND_VAULT:
         raise InvalidInput(Code.INPUT_INVALID, what=f"材料库 vault {system}")
     return await client.connect_vault(found.message.endpoint)
+
+
+def get_vault_of(client: AsyncClient, custodian: str = "") -> str:
+    """The system that the configuration names as the vault of a custodian; raises INPUT_INVALID."""
+    if custodian not in client.vaults:
+        raise InvalidInput(
+            Code.INPUT_INVALID,
+            what=f"未给出 --vault，配置的 [vaults] 中也没有保管单位{custodian}的材料库 "
+            f"neither --vault nor [vaults] of the configuration names the vault of the custodian {custodian}",
+        )
+    return client.vaults[custodian]
 
 
 def _write(recorded: RecordedFile) -> RecordedFile:

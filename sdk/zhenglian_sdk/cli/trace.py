@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from zhenglian_ledger.verify.sentences import Sentence
 from zhenglian_sdk.civil_time import format_moment
 from zhenglian_sdk.cli.arguments import day_option, id_argument, is_id
 from zhenglian_sdk.cli.commands import command
@@ -101,7 +100,7 @@ def _show(screen: Screen, trace: Trace, *, is_part: bool = False) -> None:
             format_moment(traced.entry.time_ms),
             said.action,
             said.result,
-            said.about or Sentence("—", "—"),
+            said.about[:16] or "—",
             said.case or "—",
             said.actor[:16] or "—",
             traced.entry.height,

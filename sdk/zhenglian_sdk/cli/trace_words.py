@@ -13,7 +13,7 @@ ACTIONS: Final = {
     "audit_query": Sentence("查阅轨迹", "audit"),
     "present": Sentence("亮证", "present"),
     "open_use": Sentence("调证", "retrieve"),
-    "close_use": Sentence("调证办结", "release closed"),
+    "close_use": Sentence("调证交付", "release closed"),
     "rely": Sentence("用证决定", "rely"),
     "give_grant": Sentence("授权", "grant given"),
     "change_grant": Sentence("授权变更", "grant changed"),
@@ -21,7 +21,7 @@ ACTIONS: Final = {
     "change_licence": Sentence("证照变更", "licence changed"),
     "collect_material": Sentence("归集材料", "material collected"),
     "decide_material": Sentence("材料采信", "material decided"),
-    "open_case": Sentence("开立办件", "case opened"),
+    "open_case": Sentence("登记办件", "case opened"),
     "advance_case": Sentence("办件推进", "case advanced"),
     "bind_holder_key": Sentence("绑定密钥", "key bound"),
     "end_holder_key": Sentence("停用密钥", "key ended"),
@@ -32,7 +32,7 @@ ACTIONS: Final = {
 
 HEADINGS: Final = (
     Sentence("序号", "no."),
-    Sentence("时间", "time"),
+    Sentence("北京时间（UTC+8）", "time in Beijing (UTC+8)"),
     Sentence("动作", "action"),
     Sentence("结果", "result"),
     Sentence("对象", "object"),

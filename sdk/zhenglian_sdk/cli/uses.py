@@ -6,15 +6,11 @@ from typing import Annotated
 
 import typer
 
-from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import InvalidInput
-from zhenglian_ledger.keyfile import read_key_header
-from zhenglian_proto.v1.batch_pb2 import SUITE_X25519
 from zhenglian_proto.v1.types_pb2 import Purpose
 from zhenglian_sdk import builders
+from zhenglian_sdk.agency import read_recipient_key
 from zhenglian_sdk.cli.arguments import choice_option, id_option
 from zhenglian_sdk.client.client import AsyncClient
-from zhenglian_sdk.files import read_text
 
 
 @dataclass(frozen=True)
@@ -23,7 +19,11 @@ class UseOptions:
 
     grant: Annotated[list[bytes] | None, id_option(help="依据的授权，可多次 / grant, repeatable")] = None
     recipient_key: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="收件密钥文件 ENCRYPT / key file of an ENCRYPT key")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="收件密钥文件 ENCRYPT，默认按配置 / ENCRYPT key file, by default the configured one",
+        ),
     ] = None
     purpose: Annotated[str, choice_option(Purpose, help="用途 / what for")] = "service"
     matter: Annotated[str, typer.Option(help="事项 / matter")] = ""
@@ -32,15 +32,14 @@ class UseOptions:
 
 async def open_use(client: AsyncClient, record: bytes, options: UseOptions) -> bytes:
     """The id of a use of the whole document that is open now; raises Refused with the rule's code."""
-    if options.recipient_key is None:
-        raise typer.BadParameter("与 --grant 同时给出 / with --grant", param_hint="--recipient-key")
-    header = read_key_header(read_text(options.recipient_key, Code.KEY_FILE_INVALID))
-    if header.suite != SUITE_X25519:
-        raise InvalidInput(Code.KEY_FILE_INVALID, field="suite")
+    key = read_recipient_key(options.recipient_key) if options.recipient_key else client.recipient_key
+    if not key:
+        raise typer.BadParameter(
+            "与 --grant 同时给出，或配置 recipient_key_file / with --grant, or configure recipient_key_file",
+            param_hint="--recipient-key",
+        )
     particulars = builders.particulars(
         purpose=options.purpose, matter=options.matter, case_number=options.case, whole_document=True
     )
-    accepted = await client.open_use(
-        record, options.grant or (), particulars, recipient_key=header.public_key
-    )
+    accepted = await client.open_use(record, options.grant or (), particulars, recipient_key=key)
     return accepted.id

@@ -22,15 +22,18 @@ async def verify(
     screen: Screen,
     what: Annotated[str, typer.Argument(metavar="ID|FILE", help="记录标识或文件 / a record's id, or a file")],
     record: Annotated[
-        bytes, id_option(help="文件所属记录，无附注文件时 / the file's record, where it has no sidecar")
+        bytes,
+        id_option(
+            help="文件所属记录，无校验信息文件（.zl.json）时 / the file's record, where it has no sidecar"
+        ),
     ] = b"",
-    salt: Annotated[bytes, id_option(help="文件的盐值，无附注文件时 / the file's salt, likewise")] = b"",
+    salt: Annotated[bytes, id_option(help="文件的盐值，无校验信息文件时 / the file's salt, likewise")] = b"",
     purpose: Annotated[str, choice_option(Purpose, help="核验目的 / what for")] = "service",
     case: Annotated[str, typer.Option(metavar="NUMBER", help="所属办件 / for which case")] = "",
 ) -> Exit:
     """核验记录或文件 / verify a record by its id, or a file by its sidecar, --record, or its own digest.
 
-    文件改动一个字节即为 INVALID；文件与附注文件一同改名不影响结果。
+    文件改动一个字节即为 INVALID；文件与校验信息文件一同改名不影响结果。
     / One changed byte makes a file INVALID; renaming it with its sidecar changes nothing.
     """
     is_file = await asyncio.to_thread(Path(what).is_file)

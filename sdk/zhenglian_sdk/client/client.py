@@ -6,6 +6,7 @@
 Every method here hands on to the part that has it; what it does and raises is written there.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -39,8 +40,8 @@ from zhenglian_sdk.vault.client import VaultClient
 class AsyncClient:
     """A system's client. Use it as a context, or close it: closing keeps the trust it has reached.
 
-    `session` signs and asks; `gateway` is the identity gateway, `actors` the unit's pseudonyms, where
-    configured.
+    `session` signs and asks. As configured: `gateway` is the identity gateway, `vaults` the vault system of
+    each custodian, `recipient_key` the public key that files are released to, empty where there is none.
     """
 
     def __init__(
@@ -50,9 +51,13 @@ class AsyncClient:
         tls: TlsFiles | None = None,
         gateway: Endpoint | None = None,
         actor_key: bytes | None = None,
+        vaults: Mapping[str, str] | None = None,
+        recipient_key: bytes = b"",
     ) -> None:
         """Stand on `session`; gateway and vaults are reached with `tls`. Nothing is sent yet."""
         self.session = session
+        self.vaults = dict(vaults or {})
+        self.recipient_key = recipient_key
         self._tls = tls
         self._actor_key = actor_key
         self._channels: list[aio.Channel] = []
@@ -118,7 +123,7 @@ class AsyncClient:
         self.session.context = context
 
     async def plan(self, case_number: str) -> Plan:
-        """The verified reuse plan of the unit's own open case; the question leaves a trace.
+        """The verified reuse plan of the unit's own open case, its issuers by name; it leaves a trace.
 
         Raises Refused: NOT_FOUND, CASE_NOT_OPEN; VerificationFailed; Unreachable.
         """
@@ -130,7 +135,8 @@ class AsyncClient:
         node = self.session.node
         answer: PlanAnswer
         answer, proven = await self.session.ask(node.stub.GetPlan, build)
-        return verify_plan(proven, answer, unit=unit, case_number=case_number, now_ms=self.session.now_ms())
+        plan = verify_plan(proven, answer, unit=unit, case_number=case_number, now_ms=self.session.now_ms())
+        return plan.with_names(await self._reads.get_unit_names(plan.issuing_units))
 
     async def close(self) -> None:
         """Trust is on disk and every channel is closed."""
@@ -178,7 +184,14 @@ async def connect_async(
         trust=read_trust_store(read.trust_file, read.state_dir),
         options=options or Options(),
     )
-    return AsyncClient(session, tls=read.tls, gateway=read.gateway, actor_key=read.read_actor_key())
+    return AsyncClient(
+        session,
+        tls=read.tls,
+        gateway=read.gateway,
+        actor_key=read.read_actor_key(),
+        vaults=read.vaults,
+        recipient_key=read.read_recipient_key() or b"",
+    )
 
 
 def open_endpoint(tls: TlsFiles, endpoint: Endpoint) -> aio.Channel:

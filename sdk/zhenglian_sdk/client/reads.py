@@ -6,12 +6,13 @@ member's node is asked where one is configured, and if the two disagree about wh
 height, that is an error.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import Refused, Unreachable, VerificationFailed
+from zhenglian_ledger.errors import InvalidInput, Refused, Unreachable, VerificationFailed
 from zhenglian_ledger.verify.anchor import Proven
 from zhenglian_ledger.verify.answer import compute_answer, compute_not_found, compute_unknown
 from zhenglian_ledger.verify.grants import VerifiedChain, verify_grant_chain
@@ -19,7 +20,8 @@ from zhenglian_ledger.verify.record import VerifiedRecord
 from zhenglian_ledger.verify.record_answer import VerifiedRecordAnswer, verify_record_answer
 from zhenglian_proto.v1 import node_pb2
 from zhenglian_proto.v1.node_pb2 import GrantRequest, NodeStatus, StatusRequest
-from zhenglian_proto.v1.types_pb2 import PURPOSE_SERVICE, Content, Kind, Purpose
+from zhenglian_proto.v1.types_pb2 import KIND_UNIT, PURPOSE_SERVICE, Content, Kind, Purpose
+from zhenglian_sdk.builders.forms import ID_SIZE
 from zhenglian_sdk.builders.uses import verify_query
 from zhenglian_sdk.client.answers import Answer, build_answer, build_mismatch
 from zhenglian_sdk.client.connection import NodeConnection
@@ -37,6 +39,7 @@ class Reads:
     def __init__(self, session: Session) -> None:
         """Ask in `session`."""
         self._session = session
+        self._unit_names: dict[str, str] = {}
 
     async def verify(
         self,
@@ -52,8 +55,10 @@ class Reads:
 
         A file is looked up by `record`, else by the sidecar beside it, else by its unsalted digest; if it is
         not the one recorded, the answer is INVALID(FILE_DIGEST_MISMATCH). The question leaves a trace. Raises
-        VerificationFailed if a proof does not hold, Denied or Refused if the question is not permitted.
+        VerificationFailed if a proof does not hold, Denied or Refused if the question is not permitted, and
+        InvalidInput(INPUT_INVALID) for an argument of another type or length.
         """
+        _verify_question(record, sha256, salt, file, case_number)
         content = None
         if file is not None:
             record, salt = _get_file_record(Path(file), record, salt)
@@ -73,6 +78,14 @@ class Reads:
         encoded = identifier.encode() if isinstance(identifier, str) else identifier
         found, _, _ = await self._session.get_object(kind, encoded)
         return found
+
+    async def get_unit_names(self, units: Iterable[str]) -> dict[str, str]:
+        """Each unit's name, as its registration proves; its id where the node knows none. Asked for once."""
+        missing = sorted(set(units) - self._unit_names.keys())
+        found = await asyncio.gather(*(self.get_object(KIND_UNIT, unit) for unit in missing))
+        named = zip(missing, found, strict=True)
+        self._unit_names |= {unit: record.message.name if record else unit for unit, record in named}
+        return self._unit_names
 
     async def get_grant(self, grant: bytes) -> "GrantStanding":
         """A grant with its chain, proven, live or not; raises Refused(NOT_FOUND) if the node knows none."""
@@ -150,6 +163,21 @@ def choose_answer(first: Answer, second: Answer) -> Answer:
     if verified.record.entry.height <= first.height:
         raise VerificationFailed(Code.NODES_DISAGREE, height=first.height)
     return second
+
+
+def _verify_question(record: object, sha256: object, salt: object, file: object, case_number: object) -> None:
+    """Whoever passes hex text or a number is told so here: annotations alone stop nobody."""
+    for name, value in (("record", record), ("sha256", sha256), ("salt", b"" if salt is None else salt)):
+        if not isinstance(value, bytes) or len(value) not in (0, ID_SIZE):
+            raise InvalidInput(
+                Code.INPUT_INVALID, what=f"{name}：须为 {ID_SIZE} 字节 must be {ID_SIZE} bytes"
+            )
+    if not (file is None or isinstance(file, str | Path)):
+        raise InvalidInput(Code.INPUT_INVALID, what="file：须为路径 must be a path")
+    if not isinstance(case_number, str):
+        raise InvalidInput(Code.INPUT_INVALID, what="case_number：须为文字 must be text")
+    if not (record or sha256 or file is not None):
+        raise InvalidInput(Code.INPUT_INVALID, what="record | sha256 | file：须给出其一 one is needed")
 
 
 def _get_file_record(path: Path, record: bytes, salt: bytes | None) -> tuple[bytes, bytes]:

@@ -77,9 +77,9 @@ class TrustStore:
         return self._state.time_ms if self._state else 0
 
     def begin(self, light_block: LightBlock) -> None:
-        """Trust begins at the block that the trust file names; raises as `light.verify_anchor`."""
+        """Trust begins at the block that the trust file names; raises as `light.verify_trusted_block`."""
         if self._state is None:
-            self._advance(light.verify_anchor(self._trust.anchor, light_block))
+            self._advance(light.verify_trusted_block(self._trust.anchor, light_block))
 
     def verify(self, anchor: Anchor, since: TrustedState) -> Proven:
         """What `anchor` proves to whoever held `since` when asking; the newest trust moves with it.

@@ -80,8 +80,9 @@ class Uses:
         return await self._make(use, operation, request_id, context)
 
     async def compute_present_target(self, record: bytes, use: bytes) -> bytes:
-        """What the holder attests to show `record` to this session's unit as `use`, 32 bytes."""
-        return compute_present_target(record, use, await self._session.get_unit())
+        """What the holder attests to show `record` to this session's unit as `use` on its chain, 32 bytes."""
+        unit = await self._session.get_unit()
+        return compute_present_target(record, use, unit, self._session.trust.chain_id)
 
     async def rely(
         self,

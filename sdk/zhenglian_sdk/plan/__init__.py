@@ -4,8 +4,10 @@
 out what exists, but it cannot leave out a row of the list, add one, or name a record that does not serve.
 """
 
-from zhenglian_sdk.plan.answered import Plan, PlanRow, verify_plan
-from zhenglian_sdk.plan.drafts import describe_grant, load_draft, save_draft
+from zhenglian_sdk.plan.answered import Plan, PlanRow
+from zhenglian_sdk.plan.drafts import load_draft, save_draft
+from zhenglian_sdk.plan.grant_words import describe_grant
+from zhenglian_sdk.plan.verified import verify_plan
 from zhenglian_sdk.plan.words import Verdict
 
 __all__ = ["Plan", "PlanRow", "Verdict", "describe_grant", "load_draft", "save_draft", "verify_plan"]

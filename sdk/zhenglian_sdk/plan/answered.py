@@ -1,31 +1,25 @@
-"""verify_plan: from a node's answer to a plan whose every row says how surely it is known (SPEC 7.4, 8.8).
+"""A plan and its rows, once they are verified: what is to be done, in words and as a table (SPEC 7.4)."""
 
-case (own, by its signature) → its list version → the list's rows, all and in order → each exempting
-record
-"""
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from dataclasses import dataclass
-from typing import Any
-
-from zhenglian_ledger import rows as ledger_rows
-from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import VerificationFailed
-from zhenglian_ledger.verify.anchor import Proven
-from zhenglian_ledger.verify.answer import compute_state
-from zhenglian_ledger.verify.object import verify_object
-from zhenglian_ledger.verify.record import VerifiedRecord, verify_record
-from zhenglian_ledger.verify.sentences import AnswerState, Assurance, Sentence
+from zhenglian_ledger.verify.record import VerifiedRecord
+from zhenglian_ledger.verify.sentences import Assurance, Sentence
 from zhenglian_proto.v1 import node_pb2
 from zhenglian_proto.v1.cases_pb2 import OpenCase
 from zhenglian_proto.v1.grants_pb2 import GrantBody
-from zhenglian_proto.v1.proof_pb2 import RecordProof
 from zhenglian_proto.v1.registries_pb2 import MaterialRow, Matter
-from zhenglian_proto.v1.types_pb2 import KIND_CASE, KIND_LICENCE, KIND_MATERIAL, KIND_MATTER
-from zhenglian_sdk.plan.words import HEADINGS, NOTHING, PATHS, REASONS, SOURCES, VERDICTS, WARNINGS, Verdict
-
-_USABLE = frozenset({AnswerState.VALID})
-_AT_HAND = frozenset({AnswerState.VALID, AnswerState.PENDING})
-"""States of what the case itself collected: the window has it, accepted or still to be looked at."""
+from zhenglian_sdk.plan.words import (
+    HANDED_IN,
+    HEADINGS,
+    NOTHING,
+    PATHS,
+    REASONS,
+    SOURCES,
+    VERDICTS,
+    WARNINGS,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +27,19 @@ class PlanRow:
     """One row of the list (`listed`) and what the plan says of it (`said`).
 
     PROVEN: the record that exempts was verified as valid and of an accepted type. STATED: the node says so.
+    `issuing_name` is the issuing unit's name, where it was asked for.
     """
 
     listed: MaterialRow
     said: node_pb2.PlanRow
     assurance: Assurance
     record: VerifiedRecord | None = None
+    issuing_name: str = ""
+
+    @property
+    def record_id(self) -> bytes:
+        """The record that the plan names for the row, 32 bytes; empty where it names none."""
+        return bytes(self.said.record)
 
     @property
     def verdict(self) -> Verdict:
@@ -51,6 +52,13 @@ class PlanRow:
         return tuple(WARNINGS[warning] for warning in self.said.warnings)
 
     @property
+    def warning_codes(self) -> tuple[str, ...]:
+        """The warnings' names for programs, in the same order: EXPIRES_EARLY and so on."""
+        return tuple(
+            node_pb2.Warning.Name(warning).removeprefix("WARNING_") for warning in self.said.warnings
+        )
+
+    @property
     def drafts(self) -> tuple[GrantBody, ...]:
         """NEEDS_GRANT: the narrowest grants that suffice, without nonce: complete, have attested, give."""
         return tuple(self.said.drafts)
@@ -59,15 +67,19 @@ class PlanRow:
         """材料, 来源, 免交方式, 结论, 依据, as `HEADINGS` has them."""
         source = SOURCES[self.listed.source]
         if self.listed.issuing_unit:
-            unit = self.listed.issuing_unit
+            unit = self.issuing_name or self.listed.issuing_unit
             source = Sentence(f"{source.zh}（{unit}）", f"{source.en} ({unit})")
         return (
             Sentence(self.listed.name, self.listed.name),
             source,
             PATHS.get(self.said.path, NOTHING),
-            VERDICTS[self.said.verdict][1],
+            HANDED_IN if self._is_handed_in else VERDICTS[self.said.verdict][1],
             self._describe_basis(),
         )
+
+    @property
+    def _is_handed_in(self) -> bool:
+        return self.verdict == Verdict.EXEMPT and self.said.path == node_pb2.PATH_THIS_CASE
 
     def _describe_basis(self) -> Sentence:
         basis = REASONS.get(self.said.why, NOTHING)
@@ -99,6 +111,16 @@ class Plan:
         """Every grant that is missing."""
         return tuple(draft for row in self.rows for draft in row.drafts)
 
+    @property
+    def issuing_units(self) -> frozenset[str]:
+        """The units that the list names as issuers."""
+        return frozenset(row.listed.issuing_unit for row in self.rows if row.listed.issuing_unit)
+
+    def with_names(self, names: Mapping[str, str]) -> "Plan":
+        """The same plan, issuing units called by their names; one without a name stays its id."""
+        named = (replace(row, issuing_name=names.get(row.listed.issuing_unit, "")) for row in self.rows)
+        return replace(self, rows=tuple(named))
+
     def build_table(self, language: str = "zh") -> list[list[str]]:
         """Headings, then a line a row, each with its warnings behind the basis; `language` is zh or en."""
         is_zh = language == "zh"
@@ -109,82 +131,3 @@ class Plan:
             cells[-1] = ("；" if is_zh else "; ").join([cells[-1], *said])
             lines.append(cells)
         return lines
-
-
-def verify_plan(
-    proven: Proven, answer: node_pb2.PlanAnswer, *, unit: str, case_number: str, now_ms: int = 0
-) -> Plan:
-    """The plan of the own case of `unit`; `now_ms` is this machine's clock, 0 to go by the header alone.
-
-    Raises VerificationFailed with what each record proof raises, or the code named at each step.
-    """
-    # 1. The case is the one asked for (PROOF_OTHER_RECORD); the unit opened it (PROOF_WRONG_SIGNER).
-    case = _verify_case(proven, answer.case, unit, case_number)
-    # 2. The list is of the version that the case was opened under: PROOF_OTHER_RECORD.
-    matter = _verify_matter(proven, answer.matter, case)
-    # 3. Every row of the list is answered, in order, and no other: PROOF_OTHER_RECORD.
-    if [row.row for row in answer.rows] != [row.id for row in matter.rows]:
-        raise VerificationFailed(Code.PROOF_OTHER_RECORD)
-    # 4. No row contradicts the list (PROOF_MALFORMED), and each exempting record serves.
-    at_ms = max(proven.time_ms, now_ms)
-    rows = tuple(
-        _verify_row(proven, listed, said, case, at_ms)
-        for listed, said in zip(matter.rows, answer.rows, strict=True)
-    )
-    return Plan(case, matter, rows, proven.height, proven.time_ms)
-
-
-def _verify_case(proven: Proven, proof: RecordProof, unit: str, number: str) -> OpenCase:
-    case = verify_object(proven, proof, kind=KIND_CASE, identifier=ledger_rows.case_id(unit, number))
-    opened: OpenCase = case.message
-    return opened
-
-
-def _verify_matter(proven: Proven, proof: RecordProof, case: OpenCase) -> Matter:
-    matter: Matter = verify_record(proven, proof, kind=KIND_MATTER, identifier=case.matter.encode()).message
-    if matter.version != case.matter_version:
-        raise VerificationFailed(Code.PROOF_OTHER_RECORD)
-    return matter
-
-
-def _verify_row(
-    proven: Proven, listed: MaterialRow, said: node_pb2.PlanRow, case: OpenCase, at_ms: int
-) -> PlanRow:
-    if said.verdict not in VERDICTS or not _is_allowed(listed, said):
-        raise VerificationFailed(Code.PROOF_MALFORMED, field=f"rows.{listed.id}")
-    if said.verdict != node_pb2.VERDICT_EXEMPT or not said.record:
-        return PlanRow(listed, said, Assurance.STATED)
-    record = _verify_exempting(proven, listed, said, case)
-    is_here = said.path == node_pb2.PATH_THIS_CASE
-    if compute_state(record, at_ms) not in (_AT_HAND if is_here else _USABLE):
-        raise VerificationFailed(Code.PROOF_WRONG_STATUS)
-    return PlanRow(listed, said, Assurance.PROVEN, record)
-
-
-def _is_allowed(listed: MaterialRow, said: node_pb2.PlanRow) -> bool:
-    """Whether the list itself allows what the plan says of the row."""
-    if said.verdict == node_pb2.VERDICT_EXEMPT:
-        return bool(said.record) or listed.commitment_allowed
-    if said.verdict == node_pb2.VERDICT_MAY_FOLLOW:
-        return listed.may_follow
-    return True
-
-
-def _verify_exempting(
-    proven: Proven, listed: MaterialRow, said: node_pb2.PlanRow, case: OpenCase
-) -> VerifiedRecord:
-    """The record named is of an accepted type, and of the applicant, or of the case's project."""
-    accepted = {
-        KIND_LICENCE: listed.licence_types,
-        KIND_MATERIAL: listed.material_types,
-    }
-    if said.kind not in accepted:
-        raise VerificationFailed(Code.PROOF_MALFORMED, field="kind")
-    record = verify_record(proven, said.proof, kind=said.kind, identifier=said.record)
-    message: Any = record.message
-    is_own = case.applicant in message.holders
-    is_of_project = bool(case.project) and said.kind == KIND_MATERIAL and message.project == case.project
-    is_here = said.path != node_pb2.PATH_THIS_CASE or message.case_number == case.number
-    if message.type not in accepted[said.kind] or not (is_own or is_of_project) or not is_here:
-        raise VerificationFailed(Code.PROOF_OTHER_RECORD)
-    return record

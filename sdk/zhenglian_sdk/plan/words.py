@@ -38,6 +38,9 @@ VERDICTS: Final = {
     node_pb2.VERDICT_MUST_SUBMIT: (Verdict.MUST_SUBMIT, Sentence("须提交", "must be submitted")),
 }
 
+HANDED_IN: Final = Sentence("已收件，无需再交", "handed in, nothing more needed")
+"""The verdict of a row that is exempt because this very case has it (PATH_THIS_CASE)."""
+
 SOURCES: Final = {
     registries_pb2.SOURCE_GOVERNMENT_ISSUED: Sentence("政府核发", "issued by government"),
     registries_pb2.SOURCE_APPLICANT_MADE: Sentence("申请人自备", "made by the applicant"),
@@ -68,6 +71,7 @@ REASONS: Final = {
     node_pb2.WHY_NOTHING_VALID: Sentence("没有有效的已有记录", "nothing valid is on record"),
     node_pb2.WHY_MAY_FOLLOW: Sentence("清单允许容缺", "the list allows it to follow"),
     node_pb2.WHY_HANDED_IN: Sentence("本办件已收取", "this case has it already"),
+    node_pb2.WHY_RETRIEVED: Sentence("本办件已调取", "retrieved in this case already"),
     node_pb2.WHY_COMMITMENT: Sentence("清单允许告知承诺", "the list allows a commitment"),
 }
 

@@ -131,6 +131,7 @@ def test_targets_are_the_documented_hashes() -> None:
         assert target == sha256(tag + b"\x00" + body.SerializeToString(deterministic=True)).digest()
 
 
-def test_a_presentation_names_record_use_and_unit() -> None:
-    target = module.compute_present_target(b"\x01" * 32, b"\x02" * 32, "unit-1")
-    assert target == sha256(b"zl/present/v1\x00" + b"\x01" * 32 + b"\x02" * 32 + b"unit-1").digest()
+def test_a_presentation_names_record_use_unit_and_chain() -> None:
+    target = module.compute_present_target(b"\x01" * 32, b"\x02" * 32, "unit-1", "city-1")
+    named = b"\x01" * 32 + b"\x02" * 32 + b"unit-1" + b"\x00" + b"city-1"
+    assert target == sha256(b"zl/present/v1\x00" + named).digest()

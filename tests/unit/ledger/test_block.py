@@ -24,8 +24,9 @@ from zhenglian_ledger.batch import Batch
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.leaves import decode_batch_leaf, decode_entry
+from zhenglian_ledger.operations import OPERATIONS
 from zhenglian_ledger.transition import Block
-from zhenglian_proto.v1 import batch_pb2, types_pb2, uses_pb2
+from zhenglian_proto.v1 import batch_pb2, operation_pb2, types_pb2, uses_pb2
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -147,6 +148,21 @@ def test_a_batch_is_turned_away_by_the_first_check_it_fails(changes: dict[str, o
     assert sandbox.sizes == sizes, "a batch that is not accepted gets no leaf"
     assert sandbox.try_batch(batch) == Code.OK, "and consumes no nonce"
     assert sandbox.try_batch(batch) == Code.REPLAYED
+
+
+def test_there_is_a_rule_for_every_kind_of_operation_and_one_without_a_kind_is_none() -> None:
+    kinds = operation_pb2.Operation.DESCRIPTOR.oneofs_by_name["kind"].fields
+    assert OPERATIONS.keys() == {field.name for field in kinds}
+    sandbox = Sandbox()
+    assert sandbox.apply(MARKET_OFFICE, operation_pb2.Operation()) == [Code.MISSING_FIELD]
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_an_operation_of_a_later_version_is_refused_and_leaves_its_siblings_alone(atomic: bool) -> None:  # noqa: FBT001
+    sandbox = Sandbox()
+    unknown = operation_pb2.Operation.FromString(bytes.fromhex("fa3f00"))  # field 1023, no bytes
+    codes = sandbox.apply(MARKET_OFFICE, unknown, issue_licence(), atomic=atomic)
+    assert codes == [Code.NOT_CANONICAL, Code.ATOMIC_SIBLING_REFUSED if atomic else Code.OK]
 
 
 def test_a_refused_grant_can_be_given_once_what_was_missing_is_there() -> None:

@@ -8,7 +8,16 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from zhenglian_ledger.canonical import parse_canonical, serialise
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidEncoding
-from zhenglian_proto.v1 import batch_pb2, constraints_pb2, operation_pb2, records_pb2, state_pb2, types_pb2
+from zhenglian_proto.v1 import (
+    batch_pb2,
+    constraints_pb2,
+    grants_pb2,
+    operation_pb2,
+    records_pb2,
+    state_pb2,
+    types_pb2,
+    uses_pb2,
+)
 
 SIGNED = (operation_pb2.Operation, batch_pb2.BatchHeader, state_pb2.Genesis)
 
@@ -94,6 +103,48 @@ def test_lists_have_a_least_and_a_most() -> None:
     assert refuse(serialise(operation)) == Code.MISSING_FIELD
     operation.issue_licence.holders.extend(bytes([number]) * 32 for number in range(17))
     assert refuse(serialise(operation)) == Code.TOO_MANY
+
+
+@pytest.mark.parametrize(
+    ("name", "items"),
+    [
+        ("records", [b""]),
+        ("records", [b"\x01" * 32, b""]),
+        ("types", ["T", ""]),
+        ("fields", [""]),
+        ("purposes", [0]),
+        ("purposes", [1, 0]),
+        ("regions", [""]),
+        ("channels", [0]),
+    ],
+)
+def test_an_item_of_a_list_that_says_nothing_is_refused_by_name(name: str, items: list[object]) -> None:
+    scope = grants_pb2.Scope(
+        purposes=[types_pb2.PURPOSE_SERVICE], uses=1, retention=grants_pb2.RETENTION_NONE
+    )
+    parse_canonical(grants_pb2.Scope, serialise(scope))
+    scope.ClearField(name)
+    getattr(scope, name).extend(items)
+    with pytest.raises(InvalidEncoding) as caught:
+        parse_canonical(grants_pb2.Scope, serialise(scope))
+    assert (caught.value.code, caught.value.fields["field"]) == (Code.MISSING_FIELD, name)
+
+
+@pytest.mark.parametrize(
+    "character", [*range(32), *range(127, 160), 0x2028, 0x2029, 0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F),
+                  *range(0x2066, 0x206A)]
+)  # fmt: skip
+def test_free_text_holds_nothing_that_hides_or_turns_it(character: int) -> None:
+    query = uses_pb2.AuditQuery(record=bytes(31) + b"x", reason=f"投诉{chr(character)}核查")
+    with pytest.raises(InvalidEncoding) as caught:
+        parse_canonical(uses_pb2.AuditQuery, serialise(query))
+    assert (caught.value.code, caught.value.fields["field"]) == (Code.OUT_OF_RANGE, "reason")
+
+
+def test_free_text_may_be_any_language() -> None:
+    for text in ("投诉核查", "قضية", "a\u00a0b", "한국어", "\u200bzero width", "😀"):
+        query = uses_pb2.AuditQuery(record=bytes(31) + b"x", reason=text)
+        assert parse_canonical(uses_pb2.AuditQuery, serialise(query)).reason == text
 
 
 def test_a_missing_message_and_an_empty_oneof_are_refused() -> None:

@@ -14,8 +14,8 @@ from zhenglian_ledger.cometbft.light import (
     TrustedState,
     build_era_start,
     is_genesis_anchor,
-    verify_anchor,
     verify_light_block,
+    verify_trusted_block,
 )
 from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_proto.v1.cometbft_pb2 import ExecTxResult, LightBlock
@@ -26,7 +26,7 @@ NOW_MS = GENESIS_TIME_MS + 60_000
 def trust_at(chain: TestChain, height: int) -> TrustedState:
     block = chain.blocks[height - 1]
     anchor = TrustAnchor(CHAIN_ID, 1, height, block.block_id.hash, block.header.validators_hash)
-    return verify_anchor(anchor, chain.light_block(height))
+    return verify_trusted_block(anchor, chain.light_block(height))
 
 
 def code_of(
@@ -248,7 +248,7 @@ def test_an_anchor_is_met_by_exactly_its_block() -> None:
     anchor = TrustAnchor(
         CHAIN_ID, 1, 2, chain.blocks[1].block_id.hash, chain.blocks[1].header.validators_hash
     )
-    assert verify_anchor(anchor, chain.light_block(2)).height == 2
+    assert verify_trusted_block(anchor, chain.light_block(2)).height == 2
     refusals = [
         (anchor, chain.light_block(3), Code.PROOF_WRONG_HEADER),
         (replace(anchor, height=3), chain.light_block(2), Code.PROOF_WRONG_HEADER),
@@ -258,7 +258,7 @@ def test_an_anchor_is_met_by_exactly_its_block() -> None:
     ]
     for wrong, light_block, code in refusals:
         with pytest.raises(VerificationFailed) as failure:
-            verify_anchor(wrong, light_block)
+            verify_trusted_block(wrong, light_block)
         assert failure.value.code is code
 
 

@@ -11,6 +11,7 @@ from tests.testkit.node_home import build_channel_operations, build_genesis
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError
+from zhenglian_ledger.genesis import parse_genesis
 from zhenglian_ledger.genesis_text import format_genesis, parse_draft, parse_genesis_text
 from zhenglian_node.cli.genesis import complete_genesis
 from zhenglian_proto.v1 import state_pb2
@@ -79,6 +80,13 @@ def test_what_cannot_be_a_genesis_is_refused(
 def test_text_that_is_no_object_is_refused(text: str) -> None:
     with pytest.raises(StoreError) as caught:
         parse_draft(text)
+    assert caught.value.code == Code.GENESIS_INVALID
+
+
+def test_a_genesis_without_operations_is_refused(genesis: state_pb2.Genesis) -> None:
+    del genesis.operations[:]
+    with pytest.raises(StoreError) as caught:
+        parse_genesis(genesis.SerializeToString(deterministic=True))
     assert caught.value.code == Code.GENESIS_INVALID
 
 

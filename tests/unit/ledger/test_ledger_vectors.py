@@ -96,7 +96,8 @@ def test_ids_and_digests() -> None:
     body = grants_pb2.GrantBody.FromString(unhex(grant["body"]))
     assert compute_grant_id(body).hex() == grant["grant_id"]
     record, use = unhex(present["record"]), unhex(present["use"])
-    assert compute_present_target(record, use, present["unit"]).hex() == present["target"]
+    target = compute_present_target(record, use, present["unit"], present["chain_id"])
+    assert target.hex() == present["target"]
     nonce, genesis = read("request-nonce"), read("genesis")
     assert compute_request_nonce(nonce["request_id"]).hex() == nonce["nonce"]
     digest = compute_genesis_digest(unhex(genesis["bytes"]))

@@ -27,14 +27,13 @@ from zhenglian_ledger.merkle.proof import (
     compute_consistency_path_length,
     compute_inclusion_path,
     compute_inclusion_path_length,
-    compute_root_from_tiles,
     verify_consistency,
     verify_inclusion,
 )
+from zhenglian_ledger.merkle.tile_reader import TileReader
 from zhenglian_ledger.merkle.tiles import (
     TileCoordinates,
     compute_append,
-    compute_new_tiles,
     compute_tile_coordinates,
     compute_tile_path,
     compute_tile_width,
@@ -73,20 +72,20 @@ def test_published_roots_hold_for_every_prefix_of_the_published_leaves() -> None
     leaves = compute_leaf_hashes(bytes.fromhex(text) for text in CT_LEAVES)
     for size, root in enumerate(CT_ROOTS):
         assert compute_root(leaves[:size]).hex() == root
-        assert Frontier().append_many(leaves[:size]).compute_root().hex() == root
+        assert Frontier().append_with_tile_hashes(leaves[:size])[0].compute_root().hex() == root
 
 
 def test_a_frontier_grows_leaf_by_leaf_as_it_grows_at_once() -> None:
     leaves = make_leaves(70)
     frontier = Frontier()
     for size, leaf in enumerate(leaves, 1):
-        frontier = frontier.append_many([leaf])
-        assert frontier == Frontier().append_many(leaves[:size])
+        frontier = frontier.append_with_tile_hashes([leaf])[0]
+        assert frontier == Frontier().append_with_tile_hashes(leaves[:size])[0]
         assert frontier.compute_root() == reference_root(leaves[:size])
 
 
 def test_a_frontier_has_one_encoding() -> None:
-    frontier = Frontier().append_many(make_leaves(13))
+    frontier = Frontier().append_with_tile_hashes(make_leaves(13))[0]
     encoded = frontier.to_bytes()
     assert Frontier.from_bytes(encoded) == frontier
     assert len(encoded) == 8 + 3 * 32
@@ -136,20 +135,19 @@ def test_stored_tiles_are_what_their_definition_says_across_three_levels() -> No
     frontier = Frontier()
     for begin, end in pairwise((0, 1, 255, 256, 257, 1000, 65_535, 65_536, 65_537, 66_200)):
         frontier, tiles = compute_append(frontier, leaves[begin:end], reference_reader(store))
-        assert tiles == compute_new_tiles(begin, leaves[begin:end], reference_reader(store))
         store.update(tiles)
     assert store == reference_tiles(leaves)
     widths = {(place.level, place.index): place.width for place in compute_tiles_of_tree(66_200)}
     assert widths == {place: len(tile) // 32 for place, tile in store.items()}
     for size in (1, 256, 257, 65_535, 65_536, 66_200):
-        assert compute_root_from_tiles(size, reference_reader(store)) == compute_root(leaves[:size])
+        assert TileReader(reference_reader(store)).compute_range_root(0, size) == compute_root(leaves[:size])
     for index, size in ((0, 66_200), (65_535, 66_200), (66_199, 66_200), (65_536, 65_537), (300, 65_537)):
         path = compute_inclusion_path(index, size, reference_reader(store))
         verify_inclusion(leaves[index], index, size, path, compute_root(leaves[:size]))
 
 
 def test_appending_nothing_writes_nothing() -> None:
-    frontier = Frontier().append_many(make_leaves(5))
+    frontier = Frontier().append_with_tile_hashes(make_leaves(5))[0]
     assert compute_append(frontier, [], reference_reader({})) == (frontier, {})
 
 
@@ -158,7 +156,7 @@ def test_a_missing_or_narrow_tile_is_a_corrupted_store() -> None:
     tiles[0, 1] = tiles[0, 1][:-32]
     for damaged in (tiles, {}):
         with pytest.raises(StoreError) as caught:
-            compute_root_from_tiles(300, reference_reader(damaged))
+            TileReader(reference_reader(damaged)).compute_range_root(0, 300)
         assert caught.value.code == Code.STORE_CORRUPTED
 
 

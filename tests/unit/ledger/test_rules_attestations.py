@@ -90,16 +90,26 @@ def test_each_kind_is_believed(sandbox: Sandbox, attested: Attest) -> None:
     assert try_grant(sandbox, attested) == Code.OK
 
 
-def test_an_accepting_units_other_system_may_serve_as_counter(sandbox: Sandbox) -> None:
-    assert try_grant(sandbox, by_counter, signer=MARKET_VAULT, system=MARKET_VAULT) == Code.OK
+def test_an_accepting_units_other_system_is_no_counter(sandbox: Sandbox) -> None:
+    assert try_grant(sandbox, by_counter, signer=MARKET_VAULT, system=MARKET_VAULT) == Code.WRONG_ATTESTATION
 
 
-def test_a_counter_system_needs_no_accepting_unit(sandbox: Sandbox) -> None:
-    name = "centre-counter"
+@pytest.mark.parametrize(
+    ("attested", "unit", "kind"),
+    [
+        (by_counter, CENTRE, members_pb2.SYSTEM_KIND_COUNTER),  # not an accepting unit
+        (by_gateway, GATEWAY_PLAN.unit, members_pb2.SYSTEM_KIND_BACK_OFFICE),
+        (by_gateway, CENTRE, members_pb2.SYSTEM_KIND_GATEWAY),  # not the gateway's unit
+    ],
+)
+def test_neither_the_systems_kind_nor_the_units_role_suffices_alone(
+    sandbox: Sandbox, attested: Attest, unit: str, kind: members_pb2.SystemKind
+) -> None:
+    name = "another-system"
     key = key_body(CENTRE, 4, add=build_key(name, name))
-    system = put_system(name, CENTRE, members_pb2.SYSTEM_KIND_COUNTER)
-    sandbox.apply_genesis(system, members_pb2.KeyOperation(body=key))
-    assert try_grant(sandbox, by_counter, signer=name, system=name) == Code.OK
+    system = put_system(name, unit, kind)
+    assert not any(sandbox.apply_genesis(system, members_pb2.KeyOperation(body=key)))
+    assert try_grant(sandbox, attested, signer=name, system=name) == Code.WRONG_ATTESTATION
 
 
 def test_an_attestation_speaks_for_its_subject_only(sandbox: Sandbox) -> None:

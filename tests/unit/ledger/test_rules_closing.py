@@ -1,5 +1,7 @@
 """Releases are closed by the record's custodian, in time, with the digest of what was released."""
 
+from typing import Any
+
 import pytest
 
 from tests.testkit.grant_objects import (
@@ -39,10 +41,10 @@ def sandbox() -> Sandbox:
     return sandbox
 
 
-def open_one(sandbox: Sandbox) -> GrantBody:
+def open_one(sandbox: Sandbox, **particulars: Any) -> GrantBody:
     grant = build_grant()
     give_accepted(sandbox, grant)
-    sandbox.accept(HUANGPU_COUNTER, open_use("1", grant))
+    sandbox.accept(HUANGPU_COUNTER, open_use("1", grant, **particulars))
     return grant
 
 
@@ -75,6 +77,14 @@ def test_what_is_released_is_what_the_record_says(sandbox: Sandbox) -> None:
         assert sandbox.apply(MARKET_VAULT, close_use("1", sha256=sha256)) == [Code.DIGEST_MISMATCH]
     contradictory = close_use("1", outcome=uses_pb2.OUTCOME_NOT_RELEASED)
     assert sandbox.apply(MARKET_VAULT, contradictory) == [Code.DIGEST_MISMATCH]
+
+
+def test_of_fields_the_digest_is_of_what_was_released(sandbox: Sandbox) -> None:
+    open_one(sandbox, whole_document=False, fields=["NAME"])
+    assert sandbox.apply(MARKET_VAULT, close_use("1", sha256=b"")) == [Code.DIGEST_MISMATCH]
+    fields = close_use("1", sha256=compute_id("the fields"))
+    assert sandbox.apply(MARKET_VAULT, fields) == [Code.OK]
+    assert get_use_standing(sandbox, "1") == state_pb2.USE_STANDING_RELEASED
 
 
 def test_a_release_ends_with_its_window(sandbox: Sandbox) -> None:

@@ -34,9 +34,13 @@ from zhenglian_proto.v1.records_pb2 import (
     LICENCE_EVENT_RESUME,
     LICENCE_EVENT_REVOKE,
     LICENCE_EVENT_SUSPEND,
+    MATERIAL_EVENT_ACCEPT,
+    MATERIAL_EVENT_REJECT,
     REASON_WITHHELD,
     ChangeLicence,
+    DecideMaterial,
     LicenceEvent,
+    MaterialEvent,
 )
 from zhenglian_proto.v1.state_pb2 import DISPUTE_STANDING_CLEARED, DisputeStanding, DisputeState
 from zhenglian_proto.v1.types_pb2 import KIND_DISPUTE, KIND_LICENCE, KIND_MATERIAL
@@ -60,7 +64,7 @@ def test_a_dispute_shows_on_the_record_and_in_its_holders_traces(sandbox: Sandbo
     sandbox.accept(HUANGPU_OFFICE, raise_dispute())
     raised = sandbox.find(KIND_DISPUTE, DISPUTE).index
     record = sandbox.get_record(KIND_LICENCE, LICENCE)
-    assert (record.open_disputes, record.changed_index) == (1, raised)
+    assert record.open_disputes == 1
     assert sandbox.get_status(KIND_LICENCE, LICENCE) == Status.DISPUTED
     assert sandbox.statuses[raised] == Status.VALID
     assert sandbox.has_rows(rows.DISPUTE + LICENCE + rows.u64(raised))
@@ -192,7 +196,23 @@ def test_the_collecting_unit_answers_for_a_material(sandbox: Sandbox) -> None:
     assert sandbox.apply(PUDONG_COUNTER, clear_dispute()) == [Code.NOT_RESPONSIBLE]
     sandbox.accept(HUANGPU_OFFICE, clear_dispute())
     assert sandbox.get_status(KIND_MATERIAL, compute_id("material")) == Status.PENDING
-    assert len(sandbox.get_trace(TraceKind.RECORD, compute_id("material"))) == 2
+    assert len(sandbox.get_trace(TraceKind.SUBJECT, LI_LEI)) == 2
+
+
+@pytest.mark.parametrize(
+    ("event", "traced"), [(None, 0), (MATERIAL_EVENT_REJECT, 0), (MATERIAL_EVENT_ACCEPT, 2)]
+)
+def test_a_materials_own_trace_begins_after_its_acceptance(
+    sandbox: Sandbox, event: MaterialEvent | None, traced: int
+) -> None:
+    material = compute_id("material")
+    sandbox.accept(HUANGPU_COUNTER, open_case(), collect_material())
+    if event is not None:
+        sandbox.accept(HUANGPU_COUNTER, DecideMaterial(material=material, event=event))
+    sandbox.accept(MARKET_OFFICE, raise_dispute(record="material"))
+    sandbox.accept(HUANGPU_OFFICE, clear_dispute())
+    assert len(sandbox.get_trace(TraceKind.RECORD, material)) == traced
+    assert len(sandbox.get_trace(TraceKind.SUBJECT, LI_LEI)) == 2
 
 
 def test_every_standing_of_a_dispute_has_a_nibble() -> None:

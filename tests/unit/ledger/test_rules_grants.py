@@ -11,9 +11,11 @@ from tests.testkit.grant_objects import (
     build_grant,
     build_scope,
     build_statutory,
+    by_counter,
     by_gateway,
     by_holder,
     change,
+    compute_holder_key_id,
     end_key,
     get_grant_state,
     give,
@@ -25,7 +27,9 @@ from tests.testkit.ledger_kit import DAY_MS, Sandbox
 from tests.testkit.ledger_objects import (
     ACME,
     BUSINESS_LICENCE,
+    CENTRE,
     CENTRE_OFFICE,
+    GATEWAY_SYSTEM,
     GENESIS_MS,
     HAN_MEIMEI,
     HUANGPU,
@@ -34,11 +38,13 @@ from tests.testkit.ledger_objects import (
     LAW,
     LI_LEI,
     MARKET,
+    MARKET_COUNTER,
     MARKET_OFFICE,
     PUDONG,
     PUDONG_COUNTER,
     compute_id,
     issue_licence,
+    key_body,
     put_rule,
 )
 from zhenglian_ledger import rows
@@ -49,7 +55,7 @@ from zhenglian_ledger.merkle.trace import TraceKind
 from zhenglian_ledger.rows import u64
 from zhenglian_ledger.rules.chain import MAX_DEPTH, get_chain
 from zhenglian_ledger.rules.grants import STATUTORY_SUBJECT
-from zhenglian_proto.v1 import grants_pb2, registries_pb2, state_pb2, types_pb2
+from zhenglian_proto.v1 import grants_pb2, members_pb2, registries_pb2, state_pb2, types_pb2
 from zhenglian_proto.v1.grants_pb2 import (
     GRANT_EVENT_RESUME,
     GRANT_EVENT_REVOKE,
@@ -406,3 +412,54 @@ def test_a_revoked_grant_stays_revoked(sandbox: Sandbox) -> None:
     sandbox.accept(HUANGPU_COUNTER, change(sandbox, body, GRANT_EVENT_REVOKE))
     resume = change(sandbox, body, GRANT_EVENT_RESUME, sequence=2)
     assert sandbox.apply(HUANGPU_COUNTER, resume) == [Code.WRONG_STATE]
+
+
+# who attested it
+
+
+def test_a_unit_gets_nothing_over_a_link_its_own_counter_attested(sandbox: Sandbox) -> None:
+    parent = build_parent()
+    sandbox.accept(MARKET_OFFICE, give(sandbox, parent, by_counter))
+    middle = build_child(parent, "middle", grantee=to_subject(ACME))
+    give_accepted(sandbox, middle)
+    for link in (parent, middle):
+        to_market = build_child(link, f"of {link.nonce.hex()}", grantee=to_unit(MARKET))
+        assert try_give(sandbox, to_market) == Code.ATTESTOR_IS_GRANTEE
+        assert try_give(sandbox, build_child(link, f"other of {link.nonce.hex()}")) == Code.OK
+
+
+def test_a_grantees_own_counter_carries_the_word_that_takes_away_but_not_the_one_that_gives(
+    sandbox: Sandbox,
+) -> None:
+    body = build_grant(grantee=to_unit(MARKET))
+    give_accepted(sandbox, body)
+
+    def try_change(event: grants_pb2.GrantEvent, sequence: int, attested: Attest) -> Code:
+        changed = change(sandbox, body, event, sequence, attested)
+        (code,) = sandbox.apply(HUANGPU_COUNTER, changed)
+        return code
+
+    assert try_change(GRANT_EVENT_SUSPEND, 1, by_counter) == Code.OK
+    assert try_change(GRANT_EVENT_RESUME, 2, by_counter) == Code.ATTESTOR_IS_GRANTEE
+    assert try_change(GRANT_EVENT_RESUME, 2, by_gateway) == Code.OK
+    assert try_change(GRANT_EVENT_REVOKE, 3, by_counter) == Code.OK
+
+
+@pytest.mark.parametrize(
+    ("attested", "system", "member"),
+    [(by_counter, MARKET_COUNTER, MARKET), (by_gateway, GATEWAY_SYSTEM, CENTRE)],
+)
+@pytest.mark.parametrize(
+    ("offset_ms", "code"), [(-1, Code.GRANT_KEY_COMPROMISED), (0, Code.OK), (1_000, Code.OK)]
+)
+def test_a_systems_key_that_ended_before_it_attested_takes_its_grants_with_it(
+    sandbox: Sandbox, attested: Attest, system: str, member: str, offset_ms: int, code: Code
+) -> None:
+    parent, attested_ms = build_parent(), sandbox.time_ms
+    sandbox.accept(HUANGPU_COUNTER, give(sandbox, parent, attested))
+    sandbox.accept(HUANGPU_COUNTER, bind_key(sandbox, "Han Meimei", HAN_MEIMEI))
+    end = members_pb2.KeyEnd(key=compute_holder_key_id(system), not_after_ms=attested_ms + offset_ms)
+    body = key_body(member, 4 if member == CENTRE else 5, end=end)
+    assert sandbox.apply_genesis(members_pb2.KeyOperation(body=body)) == [Code.OK]
+    child = give(sandbox, build_child(parent), by_holder, signer="Han Meimei")
+    assert sandbox.apply(HUANGPU_COUNTER, child) == [code]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.testkit.ledger_kit import Sandbox
+from tests.testkit.ledger_kit import DAY_MS, Sandbox
 from tests.testkit.ledger_objects import (
     ACME,
     BUSINESS_LICENCE,
@@ -165,6 +165,8 @@ def test_a_mandate_lets_another_unit_submit_while_it_holds(sandbox: Sandbox) -> 
         (composite("business", "business"), Code.WRONG_PARTS),
         (composite("business", "food of another"), Code.WRONG_PARTS),
         (composite("business", "food suspended"), Code.WRONG_PARTS),
+        (composite("business", "food ended"), Code.WRONG_PARTS),
+        (composite("business", "food not begun"), Code.WRONG_PARTS),
         (composite("business", "food", type=BUSINESS_LICENCE), Code.WRONG_PARTS),
     ],
 )
@@ -177,6 +179,8 @@ def test_a_composite_links_one_valid_licence_of_each_part_type(
         food_permit("food"),
         food_permit("food of another", holders=[HAN_MEIMEI]),
         food_permit("food suspended"),
+        food_permit("food ended", valid=Interval(from_ms=1, to_ms=GENESIS_MS)),
+        food_permit("food not begun", valid=Interval(from_ms=GENESIS_MS + DAY_MS)),
         change(LICENCE_EVENT_SUSPEND, "food suspended"),
     )
     assert sandbox.apply(MARKET_OFFICE, licence) == [code]

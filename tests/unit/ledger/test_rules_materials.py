@@ -111,7 +111,7 @@ def test_a_collected_material_is_pending_and_found_but_not_traced(sandbox: Sandb
     entry = rows.u64(index)
     for row in (
         rows.HOLDING + LI_LEI + bytes([KIND_MATERIAL]) + entry,
-        rows.DIGEST + compute_id("sha256 material") + bytes([KIND_MATERIAL]) + entry,
+        rows.DIGEST + compute_id("sha256 material") + b"huangpu",
         rows.PREMISES + SHOP + entry,
         rows.COLLECTED + b"huangpu\x002026-0001\x00" + entry,
     ):

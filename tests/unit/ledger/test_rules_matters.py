@@ -25,7 +25,7 @@ from tests.testkit.ledger_objects import (
 )
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.merkle.status import Status
-from zhenglian_proto.v1.registries_pb2 import SOURCE_APPLICANT_MADE, MaterialRow, Matter
+from zhenglian_proto.v1.registries_pb2 import SOURCE_APPLICANT_MADE, MaterialRow, Matter, Retire
 from zhenglian_proto.v1.state_pb2 import CaseState
 from zhenglian_proto.v1.types_pb2 import KIND_CASE, KIND_MATTER, Interval
 
@@ -87,7 +87,8 @@ def test_a_genesis_list_obeys_the_same_rule(sandbox: Sandbox) -> None:
         (HUANGPU_OFFICE, put_matter(**SECOND, situation="连锁"), Code.OK),
         (CENTRE_OFFICE, put_matter(**SECOND), Code.OK),
         (CENTRE_OFFICE, put_matter(**SECOND, name="餐饮许可", unit=PUDONG), Code.OK),
-        (HUANGPU_OFFICE, put_matter(id="M.NEW"), Code.OK),
+        (CENTRE_OFFICE, put_matter(id="M.NEW"), Code.OK),
+        (HUANGPU_OFFICE, put_matter(id="M.NEW"), Code.NOT_PERMITTED),
         (PUDONG_OFFICE, put_matter(**SECOND), Code.NOT_OWNER),
         (PUDONG_OFFICE, put_matter(**SECOND, unit=PUDONG), Code.NOT_OWNER),
         (HUANGPU_OFFICE, put_matter(**SECOND, unit=PUDONG), Code.NOT_OWNER),
@@ -95,19 +96,26 @@ def test_a_genesis_list_obeys_the_same_rule(sandbox: Sandbox) -> None:
         (HUANGPU_OFFICE, put_matter(**SECOND, basic_code="000131005001"), Code.NOT_PERMITTED),
         (HUANGPU_OFFICE, put_matter(version=1), Code.WRONG_VERSION),
         (HUANGPU_OFFICE, put_matter(version=3), Code.WRONG_VERSION),
-        (HUANGPU_OFFICE, put_matter(id="M.NEW", version=2), Code.WRONG_VERSION),
+        (CENTRE_OFFICE, put_matter(id="M.NEW", version=2), Code.WRONG_VERSION),
         (HUANGPU_OFFICE, put_matter(**SECOND, basis="past", id="M.RESTAURANT"), Code.NOT_PERMITTED),
         (CENTRE_OFFICE, put_matter(**SECOND, basis="past"), Code.RULE_NOT_IN_FORCE),
         (CENTRE_OFFICE, put_matter(**SECOND, unit="never"), Code.NOT_FOUND),
         (HUANGPU_OFFICE, put_matter(**SECOND, rows=[applicant_row("a", LEASE)] * 2), Code.DUPLICATE),
         (HUANGPU_OFFICE, put_matter(**SECOND, delegation_depth=9), Code.OUT_OF_RANGE),
-        (MARKET_OFFICE, put_matter(id="M.MARKET", unit=MARKET), Code.OK),
+        (MARKET_OFFICE, put_matter(id="M.MARKET", unit=MARKET), Code.NOT_PERMITTED),
     ],
 )
 def test_a_version_follows_its_predecessor_by_whoever_may_write_it(
     sandbox: Sandbox, system: str, matter: Matter, code: Code
 ) -> None:
     assert sandbox.apply(system, matter) == [code]
+
+
+def test_only_a_steward_brings_a_retired_matter_back(sandbox: Sandbox) -> None:
+    sandbox.accept(CENTRE_OFFICE, Retire(kind=KIND_MATTER, id=RESTAURANT))
+    assert sandbox.apply(HUANGPU_OFFICE, put_matter(**SECOND)) == [Code.NOT_PERMITTED]
+    sandbox.accept(CENTRE_OFFICE, put_matter(**SECOND))
+    sandbox.accept(HUANGPU_OFFICE, put_matter(version=3))
 
 
 def test_a_case_keeps_the_list_it_was_opened_under(sandbox: Sandbox) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from google.protobuf.message import Message
 
+from tests.testkit.grant_objects import bind_key
 from tests.testkit.ledger_kit import CHAIN_ID, DAY_MS, Sandbox, sign_key_operation
 from tests.testkit.ledger_objects import (
     CENTRE_OFFICE,
@@ -114,7 +115,7 @@ def test_a_role_taken_away_is_gone_from_the_next_block_on(sandbox: Sandbox) -> N
         (market_unit(region="310114"), Code.REGION_NOT_IN_FORCE),
         (market_unit(region="31010"), Code.INVALID_NAME),
         (market_unit(roles=[ROLE_ISSUING, ROLE_ISSUING]), Code.DUPLICATE),
-        (market_unit(roles=[ROLE_UNSPECIFIED]), Code.UNDEFINED_ENUM),
+        (market_unit(roles=[ROLE_UNSPECIFIED]), Code.MISSING_FIELD),
         (market_unit(id=USCC[:-1] + ("0" if USCC[-1] != "0" else "1")), Code.WRONG_CHECK_DIGIT),
         (online(unit="nobody"), Code.NOT_FOUND),
         (online(name=MARKET_OFFICE, unit=HOUSING), Code.ALREADY_EXISTS),
@@ -193,6 +194,12 @@ def test_a_key_id_is_accepted_once_for_ever(sandbox: Sandbox) -> None:
     sandbox.accept(MARKET_OFFICE, market_key(MARKET_KEYS + 2, end=end("spare", sandbox.time_ms)))
     again = market_key(MARKET_KEYS + 3, add=build_key("spare", MARKET_OFFICE))
     assert sandbox.apply(MARKET_OFFICE, again) == [Code.KEY_REUSED]
+
+
+def test_a_holders_key_is_no_systems_key(sandbox: Sandbox) -> None:
+    sandbox.accept(MARKET_COUNTER, bind_key(sandbox, "Li Lei"))
+    taken = market_key(add=build_key("Li Lei", MARKET_OFFICE))
+    assert sandbox.apply(MARKET_OFFICE, taken) == [Code.KEY_REUSED]
 
 
 @pytest.mark.parametrize(

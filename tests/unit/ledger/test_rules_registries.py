@@ -111,8 +111,11 @@ def sandbox() -> Sandbox:
         (put_licence_type(part_types=[GONE]), Code.UNKNOWN_TYPE),
         (put_licence_type(id=COMPOSITE, part_types=[COMPOSITE]), Code.WRONG_PARTS),
         (put_licence_type(basis="past"), Code.RULE_NOT_IN_FORCE),
+        (put_licence_type(id=LEASE), Code.ALREADY_EXISTS),
+        (put_material_type(id=BUSINESS_LICENCE), Code.ALREADY_EXISTS),
+        (put_material_type(id=GONE), Code.ALREADY_EXISTS),  # a licence type that was retired
         (put_material_type(originators=[ORIGINATOR_APPLICANT] * 2), Code.DUPLICATE),
-        (put_material_type(originators=[ORIGINATOR_UNSPECIFIED]), Code.UNDEFINED_ENUM),
+        (put_material_type(originators=[ORIGINATOR_UNSPECIFIED]), Code.MISSING_FIELD),
         (put_material_type(review_points=["签章", "签章"]), Code.DUPLICATE),
         (Retire(kind=KIND_MEMBER, id=CENTRE), Code.OUT_OF_RANGE),
         (Retire(kind=KIND_CASE, id="2026-0001"), Code.OUT_OF_RANGE),

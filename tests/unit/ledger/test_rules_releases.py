@@ -148,6 +148,14 @@ def test_opening_needs_an_unused_id_a_record_and_a_grant(sandbox: Sandbox) -> No
     assert try_use(sandbox, open_use("2")) == Code.MISSING_FIELD
 
 
+def test_an_opening_asks_for_fields_or_for_the_whole_document_and_not_for_both(sandbox: Sandbox) -> None:
+    grant = build_grant()
+    give_accepted(sandbox, grant)
+    assert try_use(sandbox, open_use("1", grant, whole_document=False)) == Code.MISSING_FIELD
+    assert try_use(sandbox, open_use("1", grant, fields=["NAME"])) == Code.OUT_OF_RANGE
+    assert try_use(sandbox, open_use("1", grant, whole_document=False, fields=["NAME"])) == Code.OK
+
+
 def test_a_revoked_record_is_not_released(sandbox: Sandbox) -> None:
     grant = build_grant()
     give_accepted(sandbox, grant)
@@ -195,7 +203,8 @@ def test_a_case_that_is_named_is_open_and_of_that_matter(sandbox: Sandbox) -> No
 HUANGPU_CASE = CaseRef(unit=HUANGPU, number=CASE)
 OUTSIDE: list[tuple[Code, dict[str, Any], dict[str, Any]]] = [
     (Code.OUTSIDE_PURPOSE, {}, {"purpose": PURPOSE_ENFORCEMENT}),
-    (Code.OUTSIDE_MATTER, {"matters": [RESTAURANT]}, {"matter": "M.OTHER"}),
+    (Code.OUTSIDE_MATTER, {"matters": ["M.OTHER"]}, {"case_number": CASE}),
+    (Code.OUTSIDE_MATTER, {"matters": [RESTAURANT]}, {"matter": RESTAURANT}),  # in no case of it
     (Code.OUTSIDE_SCENE, {"scenes": ["S.1"]}, {"scene": "S.2"}),
     (Code.OUTSIDE_REGION, {"regions": ["310115"]}, {}),
     (Code.OUTSIDE_CHANNEL, {"channels": [CHANNEL_PC]}, {}),
@@ -210,7 +219,7 @@ OUTSIDE: list[tuple[Code, dict[str, Any], dict[str, Any]]] = [
     ),
 ]
 INSIDE: list[tuple[dict[str, Any], dict[str, Any]]] = [
-    ({"matters": [RESTAURANT, "M.OTHER"]}, {}),
+    ({"matters": [RESTAURANT, "M.OTHER"]}, {"case_number": CASE}),
     ({"scenes": ["S.1"]}, {"scene": "S.1"}),
     ({"regions": ["310000"]}, {}),
     ({"regions": ["310115", "310101"]}, {}),

@@ -34,7 +34,9 @@ from tests.testkit.ledger_objects import (
     GATEWAY_SYSTEM,
     GENESIS_MS,
     HAN_MEIMEI,
+    HOUSE_PERMIT,
     HOUSING,
+    HOUSING_OFFICE,
     HUANGPU,
     HUANGPU_COUNTER,
     HUANGPU_OFFICE,
@@ -59,6 +61,7 @@ from zhenglian_ledger.attestation import compute_grant_id
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.merkle.trace import TraceKind, compute_trace_key, compute_unit_identifier
 from zhenglian_ledger.rows import ACCESS, u64
+from zhenglian_ledger.rules.usable_records import MAX_BY_DIGEST, get_records_by_digest
 from zhenglian_proto.v1 import (
     cases_pb2,
     members_pb2,
@@ -69,6 +72,8 @@ from zhenglian_proto.v1 import (
     uses_pb2,
 )
 from zhenglian_proto.v1.types_pb2 import HOLDER_RULE_ALL, PURPOSE_SERVICE, Interval
+
+RELEASE_WINDOW_MS = 600_000
 
 
 @pytest.fixture
@@ -153,11 +158,42 @@ def test_a_verification_of_nothing_is_recorded_too(sandbox: Sandbox) -> None:
         assert_traced(sandbox, PUDONG, [], [])
 
 
-def test_a_digest_shared_by_two_records_concerns_the_holders_of_both(sandbox: Sandbox) -> None:
+def test_a_digest_shared_by_two_units_records_concerns_the_holders_of_both(sandbox: Sandbox) -> None:
     content = issue_licence().content
-    sandbox.accept(MARKET_OFFICE, issue_licence("twin", holders=[HAN_MEIMEI, LI_LEI], content=content))
+    twin: dict[str, Any] = {
+        "type": HOUSE_PERMIT,
+        "issuing_unit": HOUSING,
+        "custodian": HOUSING,
+        "content": content,
+    }
+    sandbox.accept(HOUSING_OFFICE, issue_licence("twin", holders=[HAN_MEIMEI], **twin))
     assert sandbox.apply(PUDONG_OFFICE, verify(sha256=content.sha256)) == [Code.OK]
     assert_traced(sandbox, PUDONG, [LI_LEI, HAN_MEIMEI], [])
+
+
+def test_no_unit_hides_anothers_record_behind_many_of_its_own(sandbox: Sandbox) -> None:
+    content = issue_licence().content
+    flood: dict[str, Any] = {
+        "type": HOUSE_PERMIT,
+        "issuing_unit": HOUSING,
+        "custodian": HOUSING,
+        "content": content,
+    }
+    squatted = [issue_licence(f"{number}", holders=[HAN_MEIMEI], **flood) for number in range(20)]
+    sandbox.accept(HOUSING_OFFICE, *squatted)
+    found = get_records_by_digest(sandbox.state, content.sha256)
+    assert [record.identifier for record in found] == [squatted[-1].id, LICENCE]
+    assert sandbox.apply(PUDONG_OFFICE, verify(sha256=content.sha256)) == [Code.OK]
+    assert_traced(sandbox, PUDONG, [LI_LEI, HAN_MEIMEI], [])
+
+
+def test_of_many_units_the_newest_answer_for_a_digest(sandbox: Sandbox) -> None:
+    step, content = sandbox.build_step(), issue_licence().content
+    index = sandbox.find(types_pb2.KIND_LICENCE, LICENCE).index
+    for number in range(MAX_BY_DIGEST + 1):
+        row = rows.DIGEST + content.sha256 + f"unit-{number}".encode()
+        step.state.put(row, bytes([types_pb2.KIND_LICENCE]) + u64(index))
+    assert len(get_records_by_digest(step.state, content.sha256)) == MAX_BY_DIGEST
 
 
 def test_a_verification_names_only_the_units_own_case(sandbox: Sandbox) -> None:
@@ -248,6 +284,12 @@ def test_a_presentation_is_for_its_record_use_and_unit(sandbox: Sandbox) -> None
     other = present(sandbox, "1")
     other.id = compute_id("use 2")
     assert sandbox.apply(HUANGPU_COUNTER, other) == [Code.WRONG_ATTESTATION]
+
+
+def test_a_presentation_attested_for_another_chain_is_refused(sandbox: Sandbox) -> None:
+    elsewhere = present(sandbox, "1", chain_id="sandbox-ffffffff")
+    assert sandbox.apply(HUANGPU_COUNTER, elsewhere) == [Code.WRONG_ATTESTATION]
+    assert sandbox.apply(HUANGPU_COUNTER, present(sandbox, "1")) == [Code.OK]
 
 
 def test_only_holders_show_and_not_on_paper(sandbox: Sandbox) -> None:
@@ -353,6 +395,22 @@ def test_a_unit_relies_on_what_it_retrieved(sandbox: Sandbox) -> None:
     sandbox.accept(HUANGPU_COUNTER, open_use("1", grant, case_number=CASE))
     assert sandbox.apply(HUANGPU_OFFICE, rely("2", "1")) == [Code.OK]
     assert_traced(sandbox, HUANGPU, [LI_LEI], [compute_grant_id(grant)])
+
+
+@pytest.mark.parametrize(("is_released", "code"), [(True, Code.OK), (False, Code.NO_PRIOR_USE)])
+def test_what_is_relied_on_later_was_released_in_its_window(
+    sandbox: Sandbox, code: Code, *, is_released: bool
+) -> None:
+    grant = build_grant()
+    give_accepted(sandbox, grant)
+    opened_ms = sandbox.time_ms
+    sandbox.accept(HUANGPU_COUNTER, open_use("1", grant, case_number=CASE))
+    if is_released:
+        sandbox.accept(MARKET_OFFICE, close_use("1"))
+    sandbox.wait(opened_ms + RELEASE_WINDOW_MS - 1 - sandbox.time_ms)
+    assert sandbox.apply(HUANGPU_OFFICE, rely("2", "1")) == [Code.OK]
+    sandbox.wait(opened_ms + RELEASE_WINDOW_MS - sandbox.time_ms)
+    assert sandbox.apply(HUANGPU_OFFICE, rely("3", "1")) == [code]
 
 
 def test_nobody_relies_on_what_was_not_released(sandbox: Sandbox) -> None:

@@ -1,11 +1,16 @@
 """Answers are cut from one provable state: all kinds of objects, also while newer blocks come."""
 
+from typing import Any
+
 import pytest
 
 from tests.testkit.chain_kit import ProvenChain
 from tests.testkit.ledger_objects import (
     BUSINESS_LICENCE,
     CENTRE_OFFICE,
+    HOUSE_PERMIT,
+    HOUSING,
+    HOUSING_OFFICE,
     HUANGPU,
     HUANGPU_COUNTER,
     LAW,
@@ -105,16 +110,17 @@ def test_what_is_not_there_is_not_found(chain: ProvenChain) -> None:
     assert not build_object_answer(chain.provable, types_pb2.KIND_UNIT, b"nobody").found
 
 
-def test_of_several_records_with_one_digest_the_newest_in_force_is_shown(chain: ProvenChain) -> None:
+def test_of_several_units_with_one_digest_the_newest_record_in_force_is_shown(chain: ProvenChain) -> None:
     content = issue_licence().content
     chain.accept(MARKET_OFFICE, issue_licence("second", content=content))
-    chain.accept(MARKET_OFFICE, issue_licence("third", content=content))
+    of_housing: dict[str, Any] = {"type": HOUSE_PERMIT, "issuing_unit": HOUSING, "custodian": HOUSING}
+    chain.accept(HOUSING_OFFICE, issue_licence("third", content=content, **of_housing))
     revoke = records_pb2.ChangeLicence(
         licence=compute_id("third"),
         event=records_pb2.LICENCE_EVENT_REVOKE,
         reason=records_pb2.REASON_ISSUED_IN_ERROR,
     )
-    chain.accept(MARKET_OFFICE, revoke)
+    chain.accept(HOUSING_OFFICE, revoke)
     reply = build_record_answer(chain.provable, sha256=content.sha256)
     verified = verify_record_answer(
         chain.prove(reply.anchor), reply, with_signature=False, sha256=content.sha256

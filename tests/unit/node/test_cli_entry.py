@@ -63,8 +63,10 @@ def test_a_wrong_command_line_is_a_usage_error(
     assert capsys.readouterr().err
 
 
-def test_help_lists_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_the_exit_codes_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["--help"])
     assert caught.value.code == Exit.OK
-    assert all(str(code.value) in capsys.readouterr().out for code in (Exit.STORE,))
+    shown = "".join(capsys.readouterr().out.split())
+    for code in Exit:
+        assert "".join(f"{code.value}: {code.zh} / {code.en}".split()) in shown

@@ -5,19 +5,22 @@ import logging
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import structlog
 
 from tests.testkit.ledger_objects import CENTRE, CENTRE_OFFICE
 from tests.testkit.node_home import build_channel_operations, build_genesis
+from zhenglian_ledger import rows
 from zhenglian_ledger.certificates import compute_transport_key_id, parse_certificate, parse_certificate_pem
 from zhenglian_ledger.genesis_text import format_genesis
 from zhenglian_ledger.trustfile import parse_trust_file
 from zhenglian_node.cli import main
 from zhenglian_node.cli.exits import Exit
+from zhenglian_node.cli.keys import PASSPHRASE_VARIABLE
 from zhenglian_node.config import read_config
+from zhenglian_node.storage.leveldb import LevelDbStore
 
 
 class Run(NamedTuple):
@@ -105,6 +108,20 @@ def test_secrets_are_their_owners_alone(world: World, command: Command) -> None:
         assert stat.S_IMODE((world.home / name).stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_home_and_its_store_are_their_owners_alone(
+    world: World,
+    command: Command,
+    is_there: bool,  # noqa: FBT001  a case
+) -> None:
+    if is_there:
+        world.home.mkdir(0o755)
+    assert command(*world.init()).code == Exit.OK
+    assert command("rebuild", "--home", world.home).code == Exit.OK
+    for name in (".", "tls", "store", "store.old"):
+        assert stat.S_IMODE((world.home / name).stat().st_mode) == 0o700, name
+
+
 def test_the_nodes_request_is_answered_by_its_members_ca(world: World, command: Command) -> None:
     command(*world.init())
     ca, leaf = world.path / "ca", world.home / "tls" / "node.crt.pem"
@@ -144,6 +161,7 @@ def test_a_home_is_made_once(world: World, command: Command) -> None:
     command(*world.init())
     again = command(*world.init())
     assert again.code == Exit.EXISTS
+    assert "[ALREADY_INITIALISED]" in again.err
     assert len(again.err.splitlines()) == 2
 
 
@@ -158,7 +176,90 @@ def test_another_validators_key_is_refused(world: World, command: Command) -> No
     command("genesis", "key", "--member", CENTRE, "--out", other, "--passphrase-file", world.passphrase)
     refused = command(*world._replace(key=other).init())
     assert refused.code == Exit.CONFIG
-    assert not (world.home / "node.toml").exists()
+    assert not world.home.exists()
+
+
+@pytest.mark.parametrize("source", ["file", "environment"])
+def test_a_wrong_passphrase_makes_no_home(
+    world: World, command: Command, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    arguments = world.init()
+    if source == "file":
+        world.passphrase.write_text("battery staple\n", encoding="utf-8")
+    else:
+        arguments = arguments[:-2]
+        monkeypatch.setenv(PASSPHRASE_VARIABLE, "battery staple")
+    refused = command(*arguments)
+    assert refused.code == Exit.DENIED
+    assert "[WRONG_PASSPHRASE]" in refused.err
+    assert not world.home.exists()
+
+
+def test_a_home_is_made_without_the_passphrase_too(
+    world: World, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(PASSPHRASE_VARIABLE, raising=False)
+    assert command(*world.init()[:-2]).code == Exit.OK
+    assert read_config(world.home).validator.passphrase is None
+
+
+@pytest.mark.parametrize("missing", ["passphrase", "certificate"])
+def test_a_file_that_is_not_there_makes_no_home(world: World, command: Command, missing: str) -> None:
+    more = ["--tls-certificate", world.path / "none.pem", "--tls-key", world.key]
+    if missing == "passphrase":
+        world.passphrase.unlink()
+    refused = command(*world.init(*(more if missing == "certificate" else [])))
+    assert refused.code == Exit.INPUT
+    assert not world.home.exists()
+
+
+def test_every_command_says_its_result_as_one_line_of_json(world: World, command: Command) -> None:
+    home, ca, key = world.home, world.path / "ca", world.path / "second.json"
+    files = ["--passphrase-file", world.passphrase]
+
+    def ask(*arguments: object) -> dict[str, Any]:
+        said = command(*arguments, "--json")
+        (line,) = said.out.splitlines()
+        assert said.code == Exit.OK, said.err
+        fields: dict[str, Any] = json.loads(line)
+        return fields
+
+    shown = ask("genesis", "show", world.genesis)
+    public_key = ask("genesis", "key", "--member", CENTRE, "--out", key, *files)["public_key"]
+    assert json.loads(key.read_text(encoding="utf-8"))["public_key"] == public_key
+    built = ask("genesis", "build", "--draft", world.genesis, "--out", world.path / "again.json")
+    operations = len(json.loads(world.genesis.read_text(encoding="utf-8"))["operations"])
+    assert built == shown | {"operations": operations}
+    made = ask(*world.init())
+    assert made == shown | {
+        "trust_file": str(home / "trust.json"),
+        "request": str(home / "tls" / "node.csr.pem"),
+        "certificate": str(home / "tls" / "node.crt.pem"),
+    }
+    authority = ask("ca", "init", "--member", CENTRE, "--out", ca)["transport_ca"]
+    assert bytes.fromhex(authority) == parse_certificate_pem((ca / "ca.crt.pem").read_bytes())
+    issued = ask(
+        "ca", "issue", "--ca", ca, "--name", "node", "--request", made["request"],
+        "--out", made["certificate"],
+    )  # fmt: skip
+    leaf = parse_certificate_pem(Path(made["certificate"]).read_bytes())
+    assert issued["key_id"] == compute_transport_key_id(leaf).hex()
+    assert issued["public_key"].startswith("04")
+    assert ask("fsck", "--home", home) == {"sound": True, "findings": []}
+    assert ask("rebuild", "--home", home) == {"kept": str(home / "store.old")}
+
+
+def test_findings_are_json_too_and_the_exit_code_stays(world: World, command: Command) -> None:
+    command(*world.init())
+    store = LevelDbStore(read_config(world.home).store)
+    key, value = next(store.scan(rows.STATE))
+    store.commit({key: value + b"\x01"})
+    store.close()
+    plain = command("fsck", "--home", world.home, "--full")
+    said = command("fsck", "--home", world.home, "--full", "--json")
+    assert (plain.code, said.code) == (Exit.STORE, Exit.STORE)
+    assert plain.out
+    assert json.loads(said.out) == {"sound": False, "findings": plain.out.splitlines()}
 
 
 def test_a_genesis_with_a_refused_operation_makes_no_home(world: World, command: Command) -> None:

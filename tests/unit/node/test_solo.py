@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.testkit.ledger_objects import MARKET_OFFICE, compute_id, issue_licence
+from tests.testkit.ledger_objects import GENESIS_MS, MARKET_OFFICE, compute_id, issue_licence
 from tests.testkit.node_kit import VALIDATOR, Clock, Sender, SoloChain, build_genesis
 from zhenglian_ledger import rows
 from zhenglian_ledger.codes import Code
@@ -29,11 +29,22 @@ from zhenglian_proto.v1 import types_pb2
 class Node:
     """A running solo engine with a sender and a clock."""
 
-    def __init__(self, store: Store, options: SoloOptions | None = None) -> None:
+    def __init__(
+        self, store: Store, options: SoloOptions | None = None, now_ms: int = GENESIS_MS + 1_000
+    ) -> None:
         self.application = Application(store, build_genesis())
-        self.clock = Clock()
+        self.clock = Clock(now_ms)
         self.sender = Sender(self.application.chain_id, self.clock)
         self.engine = SoloEngine(self.application, VALIDATOR, self.clock, options)
+
+    async def read_header_times(self) -> list[int]:
+        """The times of all headers in milliseconds, oldest first."""
+        times = []
+        for height in range(1, self.engine.get_status().height + 1):
+            light_block = await self.engine.get_light_block(height)
+            assert light_block is not None
+            times.append(compute_time_ms(light_block.signed_header.header.time))
+        return times
 
     def has_provable_licence(self, name: str) -> bool:
         provable = self.application.provable
@@ -42,8 +53,10 @@ class Node:
 
 
 @asynccontextmanager
-async def running(store: Store | None = None, options: SoloOptions | None = None) -> AsyncIterator[Node]:
-    node = Node(store or MemoryStore(), options)
+async def running(
+    store: Store | None = None, options: SoloOptions | None = None, now_ms: int = GENESIS_MS + 1_000
+) -> AsyncIterator[Node]:
+    node = Node(store or MemoryStore(), options, now_ms)
     await node.engine.start()
     try:
         yield node
@@ -255,11 +268,7 @@ def test_block_time_never_stands_still_even_if_the_clock_does() -> None:
             for number in range(3):
                 node.clock.now_ms -= 5_000
                 await node.engine.submit(node.sender.licence(f"{number}"))
-            times = []
-            for height in range(1, node.engine.get_status().height + 1):
-                light_block = await node.engine.get_light_block(height)
-                assert light_block is not None
-                times.append(compute_time_ms(light_block.signed_header.header.time))
+            times = await node.read_header_times()
             assert times == sorted(set(times))
 
     run(story())
@@ -330,6 +339,47 @@ def test_a_restart_goes_on_where_the_last_run_stopped() -> None:
             assert await node.engine.submit(batch) == fate
             other = node.sender.build(MARKET_OFFICE, issue_licence("b"), nonce=b"n" * 16)
             assert (await node.engine.submit(other)).height > height
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("away_ms", "blocks"), [(0, 0), (10_000, 0), (10_001, 1), (40_000, 1), (86_400_000, 1), (-40_000, 0)]
+)
+def test_a_start_after_more_than_a_heartbeat_makes_a_header_of_now(away_ms: int, blocks: int) -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        async with running(store) as node:
+            await node.engine.submit(node.sender.licence("a"))
+            before = await node.read_header_times()
+        now_ms = before[-1] + away_ms
+        async with running(store, now_ms=now_ms) as node:
+            after = await node.read_header_times()
+            assert after == before + [now_ms] * blocks
+            assert node.application.committed.head.time_ms == after[-1]
+            assert node.has_provable_licence("a")
+
+    run(story())
+
+
+def test_a_first_start_long_after_genesis_makes_a_header_of_now() -> None:
+    async def story() -> None:
+        now_ms = GENESIS_MS + 86_400_000
+        async with running(now_ms=now_ms) as node:
+            assert await node.read_header_times() == [now_ms]
+
+    run(story())
+
+
+def test_a_proof_block_missing_for_long_is_the_header_of_now_too() -> None:
+    async def story() -> None:
+        chain = SoloChain(MemoryStore())
+        chain.make_block([build_transaction(chain.sender.licence("a"))])
+        before = chain.application.committed.head
+        now_ms = before.time_ms + 86_400_000
+        async with running(chain.application._store, now_ms=now_ms) as node:
+            assert node.engine.get_status().height == before.height + 1
+            assert (await node.read_header_times())[-1] == now_ms
 
     run(story())
 

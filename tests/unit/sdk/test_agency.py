@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import StoreError
+from zhenglian_ledger.errors import InvalidInput, StoreError
+from zhenglian_ledger.keyfile import KdfCost, read_key_header, seal_key
+from zhenglian_proto.v1.batch_pb2 import SUITE_ED25519, SUITE_X25519
+from zhenglian_proto.v1.members_pb2 import KEY_USAGE_ENCRYPT, KEY_USAGE_SIGN, KeyUsage
 from zhenglian_sdk.agency import Endpoint, read_agency_config
 
 MINIMAL = """
@@ -21,7 +24,7 @@ key = "system.key.pem"
 roots = ["ca-1.pem", "ca-2.pem"]
 """
 FULL = (
-    'passphrase_file = "passphrase"\nactor_key_file = "actor.key"\n'
+    'passphrase_file = "passphrase"\nactor_key_file = "actor.key"\nrecipient_key_file = "recipient.json"\n'
     + MINIMAL
     + """
 [second_node]
@@ -29,6 +32,8 @@ target = "node.other.example:7443"
 server_name = "node-2"
 [gateway]
 target = "gateway.example:7444"
+[vaults]
+market = "market-vault"
 """
 )
 
@@ -47,6 +52,7 @@ def test_a_minimal_configuration_names_one_node_and_what_is_trusted(tmp_path: Pa
     assert config.trust_file == Path("/etc/zhenglian/trust.json")
     assert config.tls.roots == (tmp_path / "ca-1.pem", tmp_path / "ca-2.pem")
     assert config.read_actor_key() is None
+    assert (config.vaults, config.read_recipient_key()) == ({}, None)
 
 
 def test_a_full_one_names_the_second_node_gateway_and_keys(tmp_path: Path) -> None:
@@ -55,6 +61,31 @@ def test_a_full_one_names_the_second_node_gateway_and_keys(tmp_path: Path) -> No
     assert config.second_node == Endpoint("node.other.example:7443", "node-2")
     assert config.gateway == Endpoint("gateway.example:7444")
     assert config.read_actor_key() == b"\x07" * 32
+    assert config.vaults == {"market": "market-vault"}
+    assert config.recipient_key_file == tmp_path / "recipient.json"
+
+
+@pytest.mark.parametrize("usage", [KEY_USAGE_ENCRYPT, KEY_USAGE_SIGN])
+def test_the_recipient_key_is_the_public_one_of_an_x25519_key_file(tmp_path: Path, usage: KeyUsage) -> None:
+    suite = SUITE_X25519 if usage == KEY_USAGE_ENCRYPT else SUITE_ED25519
+    sealed = seal_key(
+        bytes(32), suite=suite, usage=usage, owner="x", passphrase="x", salt=bytes(16), nonce=bytes(12),
+        cost=KdfCost(n=2),
+    )  # fmt: skip
+    (tmp_path / "recipient.json").write_text(sealed, encoding="utf-8")
+    config = read_agency_config(write(tmp_path, FULL))
+    if usage == KEY_USAGE_ENCRYPT:
+        assert config.read_recipient_key() == read_key_header(sealed).public_key
+        return
+    with pytest.raises(InvalidInput) as caught:
+        config.read_recipient_key()
+    assert caught.value.code == Code.KEY_FILE_INVALID
+
+
+def test_a_vault_must_be_a_system(tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as caught:
+        read_agency_config(write(tmp_path, FULL.replace('"market-vault"', "7")))
+    assert caught.value.fields["field"] == "vaults.market"
 
 
 @pytest.mark.parametrize(

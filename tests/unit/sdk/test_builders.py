@@ -155,7 +155,7 @@ def test_a_grant_that_cites_a_rule_is_statutory_and_others_rest_on_the_subject()
 
 
 def test_a_counter_attests_with_everything_the_rule_asks_for() -> None:
-    target = compute_present_target(RECORD, USE, HUANGPU)
+    target = compute_present_target(RECORD, USE, HUANGPU, CHAIN)
     attested = attest_at_counter(
         target,
         LI_LEI,

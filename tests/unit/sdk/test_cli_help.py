@@ -7,6 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from zhenglian_sdk.cli.bilingual_usage import USAGE_ZH
 from zhenglian_sdk.cli.entry import app
 from zhenglian_sdk.cli.exits import EXIT_TABLE, Exit
 
@@ -83,6 +84,19 @@ def test_the_help_shows_the_exit_codes() -> None:
     for code in Exit:
         assert f"{code.value}: {code.zh} / {code.en}" in EXIT_TABLE
         assert f"{code.value}: {code.zh}" in output
+
+
+@pytest.mark.parametrize("noun", sorted({name.split()[0] for name in COMMANDS if " " in name}))
+def test_so_does_the_help_of_every_group(noun: str) -> None:
+    assert "69: 无法连接节点" in CliRunner().invoke(app, [noun, "--help"]).output
+
+
+@pytest.mark.parametrize("words", [["case", "open"], ["nothing"], ["--nothing"], ["trace", "subject", "zz"]])
+def test_a_wrong_command_line_is_told_in_chinese_first(words: list[str]) -> None:
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == Exit.USAGE
+    assert result.stderr.startswith(f"{USAGE_ZH}\nUsage: ")
+    assert USAGE_ZH not in CliRunner().invoke(app, ["case"]).output
 
 
 def test_the_readme_names_no_command_that_does_not_exist() -> None:

@@ -194,6 +194,18 @@ def test_a_file_is_fetched_under_a_use_or_not_at_all(tmp_path: Path) -> None:
     assert "--use" in result.stderr
 
 
+def test_a_file_is_not_fetched_where_nobody_names_the_vault_or_the_recipient(tmp_path: Path) -> None:
+    client, fetch = MemoryClient(), ("material", "fetch", LICENCE.hex(), "--out", tmp_path / "x")
+    result = run_cli(client, *fetch, "--use", HOLDER.hex())
+    assert result.exit_code == Exit.DATA
+    assert "未给出 --vault" in result.stderr
+    assert "neither --vault nor [vaults]" in result.stderr
+    client.vaults = {"market": "market-vault"}
+    result = run_cli(client, *fetch, "--grant", HOLDER.hex())
+    assert result.exit_code == Exit.USAGE
+    assert "recipient_key_file" in result.stderr
+
+
 def test_a_case_takes_version_and_promised_day_from_its_matter() -> None:
     client = MemoryClient()
     matter = Matter(id="M.CAFE", version=4, promised_ms=10 * 86_400_000)

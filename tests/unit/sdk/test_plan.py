@@ -13,10 +13,12 @@ from tests.testkit.chain_node import ChainNode
 from tests.testkit.grant_objects import by_gateway
 from tests.testkit.ledger_objects import (
     BUSINESS_LICENCE,
+    CENTRE_OFFICE,
     HAN_MEIMEI,
     HUANGPU,
     HUANGPU_COUNTER,
     LI_LEI,
+    MARKET,
     MARKET_OFFICE,
     PUDONG,
     RESTAURANT,
@@ -31,15 +33,16 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput
 from zhenglian_ledger.json_text import encode_json
 from zhenglian_ledger.step import Author
-from zhenglian_ledger.verify.sentences import Assurance
+from zhenglian_ledger.verify.sentences import Assurance, Sentence
 from zhenglian_node.app.answers import ProofBuilder
 from zhenglian_node.app.answers_plan import build_plan_answer
 from zhenglian_node.app.answers_records import build_record_answer
 from zhenglian_proto.v1 import node_pb2, records_pb2
 from zhenglian_proto.v1.grants_pb2 import GiveGrant
-from zhenglian_proto.v1.types_pb2 import KIND_MATTER
+from zhenglian_proto.v1.members_pb2 import Unit
+from zhenglian_proto.v1.types_pb2 import KIND_MATTER, KIND_UNIT
 from zhenglian_sdk.client.client import AsyncClient
-from zhenglian_sdk.plan import Plan, Verdict, describe_grant, load_draft, save_draft, verify_plan
+from zhenglian_sdk.plan import Plan, PlanRow, Verdict, describe_grant, load_draft, save_draft, verify_plan
 
 CASE = "2026-0001"
 Story = Callable[[ChainNode, AsyncClient], Awaitable[None]]
@@ -78,10 +81,12 @@ def test_what_a_grant_would_exempt_is_exempt_once_it_was_given(tmp_path: Path) -
             Verdict.NEEDS_GRANT, Verdict.MUST_SUBMIT, Verdict.MUST_SUBMIT, Verdict.MUST_SUBMIT,
         ]  # fmt: skip
         assert {row.assurance for row in before.rows} == {Assurance.STATED}
+        assert {row.record_id for row in before.rows} == {b""}
         (grant,) = await grant_all(node, client, before)
         after = await client.plan(CASE)
         licence = after.rows[0]
         assert (licence.verdict, licence.assurance) == (Verdict.EXEMPT, Assurance.PROVEN)
+        assert licence.record_id == compute_id("licence")
         assert licence.record is not None
         assert licence.record.message.id == compute_id("licence")
         assert list(licence.said.grants) == [grant]
@@ -98,6 +103,25 @@ def test_the_table_says_it_in_chinese_and_in_english(tmp_path: Path) -> None:
         assert chinese[1][1:4] == ["政府核发（market）", "电子证照", "授权后免于提交"]
         assert english[2][3] == "must be submitted"
         assert len(chinese) == len(english) == 5
+
+    tell(tmp_path, story)
+
+
+def test_issuers_are_called_by_their_proven_names_which_are_asked_for_once(tmp_path: Path) -> None:
+    async def story(node: ChainNode, client: AsyncClient) -> None:
+        found = await client.get_object(KIND_UNIT, MARKET)
+        assert found is not None
+        unit = found.message
+        renamed = Unit.FromString(serialise(unit))
+        renamed.name = "徐汇区市场监管局"
+        node.chain.accept(CENTRE_OFFICE, renamed)
+        plan = await client.plan(CASE)
+        assert plan.build_table()[1][1] == "政府核发（徐汇区市场监管局）"
+        assert plan.build_table("en")[1][1] == "issued by government (徐汇区市场监管局)"
+        node.chain.accept(CENTRE_OFFICE, unit)
+        node.calls.clear()
+        assert (await client.plan(CASE)).rows[0].issuing_name == "徐汇区市场监管局"
+        assert node.calls == ["GetPlan"]
 
     tell(tmp_path, story)
 
@@ -133,6 +157,26 @@ def covered() -> Covered:
     return Covered()
 
 
+def test_what_the_case_has_or_has_retrieved_is_said_in_its_own_words(covered: Covered) -> None:
+    def retrieved(answer: Any) -> None:
+        answer.rows[0].why = node_pb2.WHY_RETRIEVED
+        del answer.rows[0].grants[:]
+
+    row = covered.verify(altered(covered.answer, retrieved)).rows[0]
+    assert row.assurance == Assurance.PROVEN
+    assert [cell.zh for cell in row.describe()[3:]] == ["免于提交", "本办件已调取"]
+    assert row.describe()[4].en == "retrieved in this case already"
+    said = node_pb2.PlanRow(
+        verdict=node_pb2.VERDICT_EXEMPT,
+        path=node_pb2.PATH_THIS_CASE,
+        why=node_pb2.WHY_HANDED_IN,
+        warnings=[node_pb2.WARNING_EXPIRES_EARLY],
+    )
+    here = PlanRow(row.listed, said, Assurance.STATED)
+    assert here.describe()[3] == Sentence("已收件，无需再交", "handed in, nothing more needed")
+    assert here.warning_codes == ("EXPIRES_EARLY",)
+
+
 def swap_rows(answer: node_pb2.PlanAnswer) -> None:
     rows = [node_pb2.PlanRow.FromString(serialise(row)) for row in answer.rows]
     del answer.rows[:]
@@ -146,7 +190,8 @@ def swap_rows(answer: node_pb2.PlanAnswer) -> None:
         (lambda answer: answer.rows.add(row="bribe", verdict=5), Code.PROOF_OTHER_RECORD),
         (swap_rows, Code.PROOF_OTHER_RECORD),
         (lambda answer: setattr(answer.rows[1], "verdict", 0), Code.PROOF_MALFORMED),
-        (lambda answer: setattr(answer.rows[1], "verdict", node_pb2.VERDICT_EXEMPT), Code.PROOF_MALFORMED),
+        (lambda answer: setattr(answer.rows[1], "verdict", node_pb2.VERDICT_EXEMPT), Code.PROOF_MISSING),
+        (lambda answer: answer.rows[0].ClearField("record"), Code.PROOF_MISSING),
         (
             lambda answer: setattr(answer.rows[1], "verdict", node_pb2.VERDICT_MAY_FOLLOW),
             Code.PROOF_MALFORMED,
@@ -238,7 +283,7 @@ def test_a_draft_file_carries_the_grant_and_says_it_in_words(covered: Covered, t
     path = save_draft(tmp_path / "grant.json", draft)
     assert load_draft(path) == draft
     shown = describe_grant(draft)
-    assert f"授权{HUANGPU}，在办件{CASE}中" in shown
+    assert f"授权{HUANGPU}，仅在{HUANGPU}的办件{CASE}中" in shown
     assert BUSINESS_LICENCE in shown
     assert json.loads(path.read_text(encoding="utf-8"))["shown"] == shown
 

@@ -456,3 +456,26 @@ def test_trust_may_begin_at_a_later_block(tmp_path: Path) -> None:
         await fails_with(Code.TRUST_EXPIRED, stranger.verify(LICENCE))
 
     tell(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"record": LICENCE.hex()},
+        {"record": LICENCE[:31]},
+        {"record": None},
+        {"sha256": bytes(33)},
+        {"record": LICENCE, "salt": "00"},
+        {"file": 7},
+        {"record": LICENCE, "case_number": 7},
+        {},
+    ],
+)
+def test_a_question_of_another_type_or_length_is_refused_before_it_is_asked(
+    tmp_path: Path, question: dict[str, Any]
+) -> None:
+    async def story(node: ChainNode, client: AsyncClient) -> None:
+        await fails_with(Code.INPUT_INVALID, client.verify(**question))
+        assert node.calls == []
+
+    tell(tmp_path, story)

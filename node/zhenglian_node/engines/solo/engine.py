@@ -1,11 +1,11 @@
-"""The solo engine: group commit in one process (SPEC 7.6).
+"""The solo engine: group commit in one process (SPEC 10.4).
 
 A batch that comes while the engine is idle gets a block at once; those that come while a block is being made
 share the next one. One that is only queued (the trace of a query) waits a moment for company, so that
 answering is not slowed by recording. After a block that changed the app hash comes a proof block, which
-carries what waits by then; after ten idle seconds a heartbeat. Blocks are made in one worker thread, so the
-event loop stays live. A failed commit ends the engine: only reopening the store tells whether the block
-happened.
+carries what waits by then; after ten idle seconds, and at a start that comes later than that, a heartbeat.
+Blocks are made in one worker thread, so the event loop stays live. A failed commit ends the engine: only
+reopening the store tells whether the block happened.
 """
 
 import asyncio
@@ -62,10 +62,14 @@ class SoloEngine:
         self._is_stopping = False
 
     async def start(self) -> None:
-        """As the port says; if the last run ended between block and proof, the proof block is made now."""
+        """As the port says, and the newest header is no older than a heartbeat.
+
+        If the last run ended between block and proof, or longer ago than a heartbeat, a block is made now:
+        whoever asks first is answered under a header that is not stale.
+        """
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._worker, self._maker.recover)
-        if self._maker.needs_proof:
+        if self._maker.needs_proof or self._is_newest_header_old():
             await loop.run_in_executor(self._worker, self._maker.make_block, (), self._clock_ms())
         self._task = asyncio.create_task(self._run(), name="solo engine")
 
@@ -143,6 +147,10 @@ class SoloEngine:
             known = isinstance(error, ZhenglianError)
             self._room.fail_all(error if known else Denied(Code.INTERNAL))
             raise
+
+    def _is_newest_header_old(self) -> bool:
+        age_ms = self._clock_ms() - self._application.committed.head.time_ms
+        return age_ms > self._options.heartbeat_seconds * 1000
 
     async def _is_block_due(self) -> bool:
         """Wait for a reason to make a block; False when the engine is to stop and all is proven."""

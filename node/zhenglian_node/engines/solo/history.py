@@ -1,4 +1,4 @@
-"""What the solo engine keeps of its blocks: rows of the same batch as the block they belong to (SPEC 7.6).
+"""What the solo engine keeps of its blocks: rows of the same batch as the block they belong to (SPEC 10.4).
 
 A header is signed before its block is stored, but leaves the process only afterwards. So after a crash the
 engine may sign another header for a height that nobody has seen, and never a second one for a height
