@@ -62,9 +62,12 @@ class Offices:
     centre: Client
     directory: Path
 
-    def write_config(self, system: str, **changes: str) -> Path:
+    def write_config(self, system: str, *, node: str = "", second_node: str = "", gateway: str = "") -> Path:
         """A configuration of its own for a system."""
-        return write_agency(self.directory / f"agency {next(_numbers)}", self.node.home, system, **changes)
+        directory = self.directory / f"agency {next(_numbers)}"
+        return write_agency(
+            directory, self.node.home, system, node=node, second_node=second_node, gateway=gateway
+        )
 
     def send(self, batch: SignedBatch) -> SubmitReply:
         """What the node says to a batch that comes over the relay's channel."""
