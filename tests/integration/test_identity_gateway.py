@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 
 import pytest
 
+from tests.testkit.ledger_objects import put_region
 from tests.testkit.pki import Leaf, MemberPki
 from zhenglian_ledger.attestation import verify_attestation_signature
+from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.crypto.ed25519 import compute_public_key
 from zhenglian_ledger.errors import Denied, InvalidIdentifier, Unreachable, ZhenglianError
@@ -23,7 +25,7 @@ from zhenglian_ledger.genesis_text import format_genesis
 from zhenglian_ledger.identifiers import compose_licence_identifier, compute_id_card_check
 from zhenglian_ledger.keyfile import KdfCost, seal_key
 from zhenglian_ledger.rules_digest import compute_rules_digest
-from zhenglian_proto.v1 import batch_pb2, identity_pb2, members_pb2, state_pb2
+from zhenglian_proto.v1 import batch_pb2, identity_pb2, members_pb2, operation_pb2, state_pb2
 from zhenglian_proto.v1.identity_pb2 import IdentityNumber, ResolveReason
 from zhenglian_sdk.channel import open_channel, read_channel_credentials
 from zhenglian_sdk.identity.client import GatewayClient
@@ -57,6 +59,7 @@ class Running:
 
 def write_genesis(path: Path, mode: state_pb2.Mode) -> None:
     genesis = state_pb2.Genesis(
+        operations=[serialise(operation_pb2.Operation(put_region=put_region()))],
         name="sandbox",
         genesis_time_ms=1,
         mode=mode,
