@@ -2,4 +2,5 @@
 
 from zhenglian_sdk.vault.service import main
 
-main()
+if __name__ == "__main__":
+    main()
