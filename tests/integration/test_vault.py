@@ -261,8 +261,9 @@ def test_a_file_that_comes_late_is_fetched_under_the_same_opening(world: World) 
 
 def test_only_the_custodians_own_systems_store(world: World) -> None:
     filed = world.issue()
-    error = get_error(world.store(filed, HUANGPU_COUNTER))
-    assert (type(error), error.code) == (Denied, Code.VAULT_NOT_CUSTODIAN)
+    for _ in range(10):  # a refusal is heard however it meets the sending
+        error = get_error(world.store(filed, HUANGPU_COUNTER))
+        assert (type(error), error.code) == (Denied, Code.VAULT_NOT_CUSTODIAN)
     assert run(world.store(filed)) == run(world.store(filed)) == len(b"licence")
 
 

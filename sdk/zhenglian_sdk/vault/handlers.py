@@ -9,10 +9,11 @@ Nothing leaves before the whole list in `release` has been passed.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Final
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import Denied, StoreError
+from zhenglian_ledger.errors import Denied, StoreError, ZhenglianError
 from zhenglian_ledger.verify.use import VerifiedUse
 from zhenglian_proto.v1 import vault_pb2_grpc
 from zhenglian_proto.v1.types_pb2 import Content
@@ -36,6 +37,10 @@ from zhenglian_sdk.vault.threads import run_in_thread
 
 CLOSE_TIMEOUT_S: Final = 10.0
 """How long a fetch that is through waits for its close; after that the close goes on without the fetch."""
+
+MAX_REST: Final = 8 << 20
+REST_TIMEOUT_S: Final = 5.0
+"""How much, and for how long, a refused caller may go on sending before it is cut off."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,20 +67,27 @@ class VaultHandlers(vault_pb2_grpc.VaultServicer):
 
     async def Store(self, request_iterator: AsyncIterator[StoreChunk], context: Context) -> StoreReply:
         """A file of the custodian's own unit is in the store."""
+        chunks = aiter(request_iterator)
         async with typed_errors(context):
-            caller = await self._callers.get(compute_peer_key_id(context))
-            if caller.unit != self._terms.unit:
-                raise Denied(Code.VAULT_NOT_CUSTODIAN)
-            chunks = aiter(request_iterator)
-            header = await _take_header(chunks)
-            with await run_in_thread(self._store.begin, header) as writing:
-                async for chunk in chunks:
-                    if chunk.WhichOneof("part") != "data":
-                        raise Denied(Code.BAD_REQUEST, field="data")
-                    await run_in_thread(writing.write, chunk.data)
-                stored = await run_in_thread(writing.finish)
-            _log.info("stored: record %s, %d bytes", header.record.hex(), stored.size)
-            return StoreReply(record=stored.record, size=stored.size)
+            try:
+                return await self._take(chunks, context)
+            except ZhenglianError:
+                await _read_rest(chunks)
+                raise
+
+    async def _take(self, chunks: AsyncIterator[StoreChunk], context: Context) -> StoreReply:
+        caller = await self._callers.get(compute_peer_key_id(context))
+        if caller.unit != self._terms.unit:
+            raise Denied(Code.VAULT_NOT_CUSTODIAN)
+        header = await _take_header(chunks)
+        with await run_in_thread(self._store.begin, header) as writing:
+            async for chunk in chunks:
+                if chunk.WhichOneof("part") != "data":
+                    raise Denied(Code.BAD_REQUEST, field="data")
+                await run_in_thread(writing.write, chunk.data)
+            stored = await run_in_thread(writing.finish)
+        _log.info("stored: record %s, %d bytes", header.record.hex(), stored.size)
+        return StoreReply(record=stored.record, size=stored.size)
 
     async def Fetch(self, request: FetchRequest, context: Context) -> None:  # type: ignore[override]  # writes
         """The file of a use leaves, to the unit that opened it, and the ledger is told."""
@@ -130,6 +142,17 @@ class VaultHandlers(vault_pb2_grpc.VaultServicer):
                 await self._closing.settle(release)
         except TimeoutError:
             _log.warning("a close is still owed: use %s", release.use.hex())
+
+
+async def _read_rest(chunks: AsyncIterator[StoreChunk]) -> None:
+    """The caller has stopped sending, or sent long enough: who is cut off in mid-stream may not hear why."""
+    left = MAX_REST
+    with suppress(TimeoutError):
+        async with asyncio.timeout(REST_TIMEOUT_S):
+            async for chunk in chunks:
+                left -= len(chunk.data)
+                if left < 0:
+                    return
 
 
 async def _take_header(chunks: AsyncIterator[StoreChunk]) -> StoreHeader:
