@@ -7,7 +7,7 @@ outcome.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zhenglian_ledger import rows
 from zhenglian_ledger.acceptance import IsSignatureValid
@@ -102,8 +102,7 @@ def seal_block(block: Block, view: View, head: Head, trees: Trees) -> Outcome:
 
 
 def _compute_idle(block: Block, head: Head) -> Outcome:
-    values = {name: getattr(head, name) for name in head.__slots__}
-    idle = Head(**{**values, "height": block.height, "time_ms": block.time_ms})
+    idle = replace(head, height=block.height, time_ms=block.time_ms)
     return Outcome(idle, {rows.HEAD: idle.encode()}, block.results)
 
 

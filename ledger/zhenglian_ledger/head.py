@@ -1,7 +1,7 @@
 """Head: where the ledger stands after a block. Trees: the two trees kept in memory beside the store."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from zhenglian_ledger import rows
@@ -54,8 +54,7 @@ class Head:
 
     def with_app_hash(self) -> "Head":
         """This head with the app hash its parts give."""
-        values = {name: getattr(self, name) for name in self.__slots__}
-        return Head(**{**values, "app_hash": compute_app_hash(self.parts())})
+        return replace(self, app_hash=compute_app_hash(self.parts()))
 
     def encode(self) -> bytes:
         """The HEAD row's value."""

@@ -11,11 +11,10 @@ import pytest
 
 import zhenglian
 from tests.testkit.agency_home import write_agency
+from tests.testkit.attesting import confirm
 from tests.testkit.cutting_proxy import CuttingProxy
-from tests.testkit.ledger_kit import attest
 from tests.testkit.ledger_objects import (
     CENTRE_OFFICE,
-    GATEWAY_SYSTEM,
     HUANGPU,
     HUANGPU_COUNTER,
     LI_LEI,
@@ -37,7 +36,6 @@ from zhenglian_node.app.application import Application
 from zhenglian_node.cli.keys import open_validator
 from zhenglian_node.cli.supervision import open_application, read_genesis
 from zhenglian_node.engines.solo.engine import SoloEngine
-from zhenglian_proto.v1 import types_pb2
 from zhenglian_proto.v1.batch_pb2 import SignedBatch
 from zhenglian_proto.v1.grants_pb2 import GrantBody
 from zhenglian_proto.v1.node_pb2 import SubmitRequest
@@ -62,14 +60,6 @@ def open_client(directory: Path, node: NodeProcess, system: str, *, address: str
 
 def issue(*names: str) -> list[Operation]:
     return [Operation(issue_licence=issue_licence(name)) for name in names]
-
-
-def confirm(target: bytes, subject: bytes = LI_LEI) -> types_pb2.Attestation:
-    """The identity gateway attests that the subject confirmed the target just now."""
-    return attest(
-        target, GATEWAY_SYSTEM, kind=types_pb2.ATTESTATION_KIND_IDENTITY_GATEWAY, subject=subject,
-        system=GATEWAY_SYSTEM, level=2, session=compute_id("session"), at_ms=time.time_ns() // 1_000_000,
-    )  # fmt: skip
 
 
 def give(client: Client, draft: GrantBody) -> bytes:

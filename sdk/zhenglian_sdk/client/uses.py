@@ -115,7 +115,8 @@ class Uses:
     async def fetch(self, vault: VaultPort, use: bytes, path: Path | str) -> FetchHeader:
         """The file of an opened use is at `path` with its sidecar, both digests equal to the proven record's.
 
-        May be repeated within the release window. Raises VerificationFailed(FILE_DIGEST_MISMATCH), what
+        A fetch that broke off may be repeated within the release window; once the file has arrived the use
+        is closed. Raises VerificationFailed(FILE_DIGEST_MISMATCH), what
         `get_use` and the vault raise.
         """
         opened = await self.get_use(use)
