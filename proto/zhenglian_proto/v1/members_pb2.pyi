@@ -36,6 +36,7 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_STEWARD: _ClassVar[Role]
     ROLE_AUDITOR: _ClassVar[Role]
     ROLE_IDENTITY_GATEWAY: _ClassVar[Role]
+    ROLE_REPRESENTATIVE: _ClassVar[Role]
 
 class SystemKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -74,6 +75,7 @@ ROLE_ACCEPTING: Role
 ROLE_STEWARD: Role
 ROLE_AUDITOR: Role
 ROLE_IDENTITY_GATEWAY: Role
+ROLE_REPRESENTATIVE: Role
 SYSTEM_KIND_UNSPECIFIED: SystemKind
 SYSTEM_KIND_ONLINE: SystemKind
 SYSTEM_KIND_COUNTER: SystemKind

@@ -25,10 +25,11 @@ _sym_db = _symbol_database.Default()
 from zhenglian_proto.v1 import batch_pb2 as zhenglian__proto_dot_v1_dot_batch__pb2
 from zhenglian_proto.v1 import grants_pb2 as zhenglian__proto_dot_v1_dot_grants__pb2
 from zhenglian_proto.v1 import proof_pb2 as zhenglian__proto_dot_v1_dot_proof__pb2
+from zhenglian_proto.v1 import state_pb2 as zhenglian__proto_dot_v1_dot_state__pb2
 from zhenglian_proto.v1 import types_pb2 as zhenglian__proto_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dzhenglian_proto/v1/node.proto\x12\x0czhenglian.v1\x1a\x1ezhenglian_proto/v1/batch.proto\x1a\x1fzhenglian_proto/v1/grants.proto\x1a\x1ezhenglian_proto/v1/proof.proto\x1a\x1ezhenglian_proto/v1/types.proto\"\xa7\x01\n\x0b\x45rrorDetail\x12\x0c\n\x04\x63ode\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\n\n\x02zh\x18\x03 \x01(\t\x12\n\n\x02\x65n\x18\x04 \x01(\t\x12\x35\n\x06\x66ields\x18\x05 \x03(\x0b\x32%.zhenglian.v1.ErrorDetail.FieldsEntry\x1a-\n\x0b\x46ieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"9\n\rSubmitRequest\x12(\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x19.zhenglian.v1.SignedBatch\"W\n\x07Receipt\x12&\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x17.zhenglian.v1.Inclusion\x12$\n\x06\x61nchor\x18\x02 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\"\x97\x01\n\x0bSubmitReply\x12(\n\x07receipt\x18\x01 \x01(\x0b\x32\x15.zhenglian.v1.ReceiptH\x00\x12,\n\trejection\x18\x02 \x01(\x0b\x32\x17.zhenglian.v1.RejectionH\x00\x12\x11\n\x07unknown\x18\x03 \x01(\x08H\x00\x12\x15\n\rfate_is_final\x18\x04 \x01(\x08\x42\x06\n\x04\x66\x61te\"\x19\n\tRejection\x12\x0c\n\x04\x63ode\x18\x01 \x01(\r\"G\n\x0eReceiptRequest\x12\x0e\n\x06system\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x16\n\x0evalid_until_ms\x18\x03 \x01(\x04\"P\n\x0cQueryRequest\x12(\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x19.zhenglian.v1.SignedBatch\x12\x16\n\x0ewith_signature\x18\x02 \x01(\x08\"\xe6\x01\n\x0cRecordAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\x12 \n\x04kind\x18\x03 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12)\n\x06record\x18\x04 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12+\n\x08\x64isputes\x18\x05 \x03(\x0b\x32\x19.zhenglian.v1.RecordProof\x12\'\n\x04type\x18\x06 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\"\x93\x03\n\x07PlanRow\x12\x0b\n\x03row\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12&\n\x07verdict\x18\x03 \x01(\x0e\x32\x15.zhenglian.v1.Verdict\x12 \n\x04path\x18\x04 \x01(\x0e\x32\x12.zhenglian.v1.Path\x12\x1e\n\x03why\x18\x05 \x01(\x0e\x32\x11.zhenglian.v1.Why\x12\'\n\x08warnings\x18\x06 \x03(\x0e\x32\x15.zhenglian.v1.Warning\x12 \n\x04kind\x18\x07 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12\x0c\n\x04type\x18\x08 \x01(\t\x12\x13\n\x0bvalid_to_ms\x18\t \x01(\x04\x12\x0c\n\x04rule\x18\n \x01(\t\x12\x14\n\x0cissuing_unit\x18\x0b \x01(\t\x12\'\n\x06\x64rafts\x18\x0c \x03(\x0b\x32\x17.zhenglian.v1.GrantBody\x12\x0e\n\x06record\x18\r \x01(\x0c\x12\x0e\n\x06grants\x18\x0e \x03(\x0c\x12(\n\x05proof\x18\x0f \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\"\xab\x01\n\nPlanAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12)\n\x06matter\x18\x02 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12\'\n\x04\x63\x61se\x18\x03 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12#\n\x04rows\x18\x04 \x03(\x0b\x32\x15.zhenglian.v1.PlanRow\"G\n\x0cTraceRequest\x12(\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x19.zhenglian.v1.SignedBatch\x12\r\n\x05start\x18\x02 \x01(\x04\"Z\n\x0cTraceElement\x12\x1e\n\x03log\x18\x01 \x01(\x0e\x32\x11.zhenglian.v1.Log\x12\r\n\x05\x65poch\x18\x02 \x01(\r\x12\r\n\x05index\x18\x03 \x01(\x04\x12\x0c\n\x04leaf\x18\x04 \x01(\x0c\"\x98\x01\n\x0bTraceAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\'\n\x05proof\x18\x02 \x01(\x0b\x32\x18.zhenglian.v1.TraceProof\x12,\n\x08\x65lements\x18\x03 \x03(\x0b\x32\x1a.zhenglian.v1.TraceElement\x12\x0c\n\x04more\x18\x04 \x01(\x08\"\x19\n\nUseRequest\x12\x0b\n\x03use\x18\x01 \x01(\x0c\"\xab\x02\n\tUseAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12$\n\x03use\x18\x02 \x01(\x0b\x32\x17.zhenglian.v1.Inclusion\x12)\n\x06record\x18\x03 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12-\n\x06\x63hains\x18\x04 \x03(\x0b\x32\x1d.zhenglian.v1.GrantChainProof\x12 \n\x04kind\x18\x05 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12\'\n\x04type\x18\x06 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12-\n\x07opening\x18\x07 \x01(\x0b\x32\x1c.zhenglian.v1.SignatureProof\"=\n\rObjectRequest\x12 \n\x04kind\x18\x01 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12\n\n\x02id\x18\x02 \x01(\x0c\"\x80\x01\n\x0cObjectAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\x12)\n\x06object\x18\x03 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12\x10\n\x08sequence\x18\x04 \x01(\x04\"\x1d\n\x0cGrantRequest\x12\r\n\x05grant\x18\x01 \x01(\x0c\"\x93\x01\n\x0bGrantAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\x12,\n\x05\x63hain\x18\x03 \x01(\x0b\x32\x1d.zhenglian.v1.GrantChainProof\x12\x11\n\tuses_left\x18\x04 \x01(\r\x12\x0e\n\x06\x65vents\x18\x05 \x01(\x04\"\'\n\rStatusRequest\x12\x16\n\x0etrusted_height\x18\x01 \x01(\x04\"\xcf\x01\n\nNodeStatus\x12\x10\n\x08\x63hain_id\x18\x01 \x01(\t\x12\x0e\n\x06height\x18\x02 \x01(\x04\x12\x17\n\x0fprovable_height\x18\x03 \x01(\x04\x12\x15\n\rblock_time_ms\x18\x04 \x01(\x04\x12\x10\n\x08\x61pp_hash\x18\x05 \x01(\x0c\x12\x0e\n\x06\x65ngine\x18\x06 \x01(\t\x12\x0f\n\x07version\x18\x07 \x01(\t\x12$\n\x06\x61nchor\x18\x08 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\x16\n\x0egenesis_digest\x18\t \x01(\x0c*\xa0\x01\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x12\n\x0eVERDICT_EXEMPT\x10\x01\x12\x17\n\x13VERDICT_NEEDS_GRANT\x10\x02\x12\x1e\n\x1aVERDICT_OBTAIN_FROM_ISSUER\x10\x03\x12\x16\n\x12VERDICT_MAY_FOLLOW\x10\x04\x12\x17\n\x13VERDICT_MUST_SUBMIT\x10\x05*\xb8\x01\n\x04Path\x12\x14\n\x10PATH_UNSPECIFIED\x10\x00\x12\x10\n\x0cPATH_LICENCE\x10\x01\x12\x19\n\x15PATH_SUBJECT_MATERIAL\x10\x02\x12\x19\n\x15PATH_PROJECT_MATERIAL\x10\x03\x12\x13\n\x0fPATH_COMMITMENT\x10\x04\x12\x14\n\x10PATH_SHARED_DATA\x10\x05\x12\x13\n\x0fPATH_ASSISTANCE\x10\x06\x12\x12\n\x0ePATH_THIS_CASE\x10\x07*\x8c\x02\n\x03Why\x12\x13\n\x0fWHY_UNSPECIFIED\x10\x00\x12\x0f\n\x0bWHY_COVERED\x10\x01\x12\x15\n\x11WHY_GRANT_MISSING\x10\x02\x12\x19\n\x15WHY_GOVERNMENT_ISSUED\x10\x03\x12\x14\n\x10WHY_NOT_REUSABLE\x10\x04\x12\x1c\n\x18WHY_NO_RECOGNISED_ISSUER\x10\x05\x12\x14\n\x10WHY_PAPER_BY_LAW\x10\x06\x12\x15\n\x11WHY_NOTHING_VALID\x10\x07\x12\x12\n\x0eWHY_MAY_FOLLOW\x10\x08\x12\x12\n\x0eWHY_COMMITMENT\x10\t\x12\x11\n\rWHY_HANDED_IN\x10\n\x12\x11\n\rWHY_RETRIEVED\x10\x0b*\x7f\n\x07Warning\x12\x17\n\x13WARNING_UNSPECIFIED\x10\x00\x12\x19\n\x15WARNING_EXPIRES_EARLY\x10\x01\x12\x14\n\x10WARNING_DISPUTED\x10\x02\x12\x15\n\x11WARNING_SUSPENDED\x10\x03\x12\x13\n\x0fWARNING_TOO_OLD\x10\x04\x32\xe2\x04\n\x04Node\x12@\n\x06Submit\x12\x1b.zhenglian.v1.SubmitRequest\x1a\x19.zhenglian.v1.SubmitReply\x12\x45\n\nGetReceipt\x12\x1c.zhenglian.v1.ReceiptRequest\x1a\x19.zhenglian.v1.SubmitReply\x12\x43\n\tGetRecord\x12\x1a.zhenglian.v1.QueryRequest\x1a\x1a.zhenglian.v1.RecordAnswer\x12?\n\x07GetPlan\x12\x1a.zhenglian.v1.QueryRequest\x1a\x18.zhenglian.v1.PlanAnswer\x12\x41\n\x08GetTrace\x12\x1a.zhenglian.v1.TraceRequest\x1a\x19.zhenglian.v1.TraceAnswer\x12;\n\x06GetUse\x12\x18.zhenglian.v1.UseRequest\x1a\x17.zhenglian.v1.UseAnswer\x12\x44\n\tGetObject\x12\x1b.zhenglian.v1.ObjectRequest\x1a\x1a.zhenglian.v1.ObjectAnswer\x12\x41\n\x08GetGrant\x12\x1a.zhenglian.v1.GrantRequest\x1a\x19.zhenglian.v1.GrantAnswer\x12\x42\n\tGetStatus\x12\x1b.zhenglian.v1.StatusRequest\x1a\x18.zhenglian.v1.NodeStatusb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dzhenglian_proto/v1/node.proto\x12\x0czhenglian.v1\x1a\x1ezhenglian_proto/v1/batch.proto\x1a\x1fzhenglian_proto/v1/grants.proto\x1a\x1ezhenglian_proto/v1/proof.proto\x1a\x1ezhenglian_proto/v1/state.proto\x1a\x1ezhenglian_proto/v1/types.proto\"\xa7\x01\n\x0b\x45rrorDetail\x12\x0c\n\x04\x63ode\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\n\n\x02zh\x18\x03 \x01(\t\x12\n\n\x02\x65n\x18\x04 \x01(\t\x12\x35\n\x06\x66ields\x18\x05 \x03(\x0b\x32%.zhenglian.v1.ErrorDetail.FieldsEntry\x1a-\n\x0b\x46ieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"9\n\rSubmitRequest\x12(\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x19.zhenglian.v1.SignedBatch\"W\n\x07Receipt\x12&\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x17.zhenglian.v1.Inclusion\x12$\n\x06\x61nchor\x18\x02 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\"\x97\x01\n\x0bSubmitReply\x12(\n\x07receipt\x18\x01 \x01(\x0b\x32\x15.zhenglian.v1.ReceiptH\x00\x12,\n\trejection\x18\x02 \x01(\x0b\x32\x17.zhenglian.v1.RejectionH\x00\x12\x11\n\x07unknown\x18\x03 \x01(\x08H\x00\x12\x15\n\rfate_is_final\x18\x04 \x01(\x08\x42\x06\n\x04\x66\x61te\"\x19\n\tRejection\x12\x0c\n\x04\x63ode\x18\x01 \x01(\r\"G\n\x0eReceiptRequest\x12\x0e\n\x06system\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x16\n\x0evalid_until_ms\x18\x03 \x01(\x04\"P\n\x0cQueryRequest\x12(\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x19.zhenglian.v1.SignedBatch\x12\x16\n\x0ewith_signature\x18\x02 \x01(\x08\"\xe6\x01\n\x0cRecordAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\x12 \n\x04kind\x18\x03 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12)\n\x06record\x18\x04 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12+\n\x08\x64isputes\x18\x05 \x03(\x0b\x32\x19.zhenglian.v1.RecordProof\x12\'\n\x04type\x18\x06 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\"\x93\x03\n\x07PlanRow\x12\x0b\n\x03row\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12&\n\x07verdict\x18\x03 \x01(\x0e\x32\x15.zhenglian.v1.Verdict\x12 \n\x04path\x18\x04 \x01(\x0e\x32\x12.zhenglian.v1.Path\x12\x1e\n\x03why\x18\x05 \x01(\x0e\x32\x11.zhenglian.v1.Why\x12\'\n\x08warnings\x18\x06 \x03(\x0e\x32\x15.zhenglian.v1.Warning\x12 \n\x04kind\x18\x07 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12\x0c\n\x04type\x18\x08 \x01(\t\x12\x13\n\x0bvalid_to_ms\x18\t \x01(\x04\x12\x0c\n\x04rule\x18\n \x01(\t\x12\x14\n\x0cissuing_unit\x18\x0b \x01(\t\x12\'\n\x06\x64rafts\x18\x0c \x03(\x0b\x32\x17.zhenglian.v1.GrantBody\x12\x0e\n\x06record\x18\r \x01(\x0c\x12\x0e\n\x06grants\x18\x0e \x03(\x0c\x12(\n\x05proof\x18\x0f \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\"\xab\x01\n\nPlanAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12)\n\x06matter\x18\x02 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12\'\n\x04\x63\x61se\x18\x03 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12#\n\x04rows\x18\x04 \x03(\x0b\x32\x15.zhenglian.v1.PlanRow\"G\n\x0cTraceRequest\x12(\n\x05\x62\x61tch\x18\x01 \x01(\x0b\x32\x19.zhenglian.v1.SignedBatch\x12\r\n\x05start\x18\x02 \x01(\x04\"Z\n\x0cTraceElement\x12\x1e\n\x03log\x18\x01 \x01(\x0e\x32\x11.zhenglian.v1.Log\x12\r\n\x05\x65poch\x18\x02 \x01(\r\x12\r\n\x05index\x18\x03 \x01(\x04\x12\x0c\n\x04leaf\x18\x04 \x01(\x0c\"\x98\x01\n\x0bTraceAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\'\n\x05proof\x18\x02 \x01(\x0b\x32\x18.zhenglian.v1.TraceProof\x12,\n\x08\x65lements\x18\x03 \x03(\x0b\x32\x1a.zhenglian.v1.TraceElement\x12\x0c\n\x04more\x18\x04 \x01(\x08\"\x19\n\nUseRequest\x12\x0b\n\x03use\x18\x01 \x01(\x0c\"\xab\x02\n\tUseAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12$\n\x03use\x18\x02 \x01(\x0b\x32\x17.zhenglian.v1.Inclusion\x12)\n\x06record\x18\x03 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12-\n\x06\x63hains\x18\x04 \x03(\x0b\x32\x1d.zhenglian.v1.GrantChainProof\x12 \n\x04kind\x18\x05 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12\'\n\x04type\x18\x06 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12-\n\x07opening\x18\x07 \x01(\x0b\x32\x1c.zhenglian.v1.SignatureProof\"=\n\rObjectRequest\x12 \n\x04kind\x18\x01 \x01(\x0e\x32\x12.zhenglian.v1.Kind\x12\n\n\x02id\x18\x02 \x01(\x0c\"\xaf\x01\n\x0cObjectAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\x12)\n\x06object\x18\x03 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12\x10\n\x08sequence\x18\x04 \x01(\x04\x12-\n\x08proposal\x18\x05 \x01(\x0b\x32\x1b.zhenglian.v1.ProposalState\")\n\x11GovernanceRequest\x12\x14\n\x0cwith_decided\x18\x01 \x01(\x08\"h\n\rShownProposal\x12+\n\x08proposal\x18\x01 \x01(\x0b\x32\x19.zhenglian.v1.RecordProof\x12*\n\x05state\x18\x02 \x01(\x0b\x32\x1b.zhenglian.v1.ProposalState\"\x9e\x02\n\x10GovernanceAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12.\n\tproposals\x18\x02 \x03(\x0b\x32\x1b.zhenglian.v1.ShownProposal\x12*\n\x07members\x18\x03 \x03(\x0b\x32\x19.zhenglian.v1.RecordProof\x12(\n\x05nodes\x18\x04 \x03(\x0b\x32\x19.zhenglian.v1.RecordProof\x12\x30\n\nvalidators\x18\x05 \x03(\x0b\x32\x1c.zhenglian.v1.ValidatorState\x12,\n\nparameters\x18\x06 \x01(\x0b\x32\x18.zhenglian.v1.Parameters\"\x1d\n\x0cGrantRequest\x12\r\n\x05grant\x18\x01 \x01(\x0c\"\x93\x01\n\x0bGrantAnswer\x12$\n\x06\x61nchor\x18\x01 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\r\n\x05\x66ound\x18\x02 \x01(\x08\x12,\n\x05\x63hain\x18\x03 \x01(\x0b\x32\x1d.zhenglian.v1.GrantChainProof\x12\x11\n\tuses_left\x18\x04 \x01(\r\x12\x0e\n\x06\x65vents\x18\x05 \x01(\x04\"\'\n\rStatusRequest\x12\x16\n\x0etrusted_height\x18\x01 \x01(\x04\"\xf9\x01\n\nNodeStatus\x12\x10\n\x08\x63hain_id\x18\x01 \x01(\t\x12\x0e\n\x06height\x18\x02 \x01(\x04\x12\x17\n\x0fprovable_height\x18\x03 \x01(\x04\x12\x15\n\rblock_time_ms\x18\x04 \x01(\x04\x12\x10\n\x08\x61pp_hash\x18\x05 \x01(\x0c\x12\x0e\n\x06\x65ngine\x18\x06 \x01(\t\x12\x0f\n\x07version\x18\x07 \x01(\t\x12$\n\x06\x61nchor\x18\x08 \x01(\x0b\x32\x14.zhenglian.v1.Anchor\x12\x16\n\x0egenesis_digest\x18\t \x01(\x0c\x12(\n\x06health\x18\n \x01(\x0b\x32\x18.zhenglian.v1.NodeHealth\"\x87\x03\n\nNodeHealth\x12\r\n\x05ready\x18\x01 \x01(\x08\x12\x0f\n\x07reasons\x18\x02 \x03(\t\x12\x13\n\x0b\x63\x61tching_up\x18\x03 \x01(\x08\x12\x15\n\rheader_age_ms\x18\x04 \x01(\x04\x12\x17\n\x0fwaiting_batches\x18\x05 \x01(\x04\x12\'\n\x05peers\x18\x06 \x03(\x0b\x32\x18.zhenglian.v1.PeerHealth\x12\x16\n\x0epeers_expected\x18\x07 \x01(\r\x12\x31\n\nvalidators\x18\x08 \x03(\x0b\x32\x1d.zhenglian.v1.ValidatorHealth\x12\x15\n\rown_validator\x18\t \x01(\x0c\x12\x17\n\x0f\x64isk_free_bytes\x18\n \x01(\x04\x12\x1a\n\x12\x64isk_reserve_bytes\x18\x0b \x01(\x04\x12\x17\n\nhours_left\x18\x0c \x01(\rH\x00\x88\x01\x01\x12\x1a\n\rclock_skew_ms\x18\r \x01(\x12H\x01\x88\x01\x01\x42\r\n\x0b_hours_leftB\x10\n\x0e_clock_skew_ms\">\n\nPeerHealth\x12\x0f\n\x07node_id\x18\x01 \x01(\x0c\x12\x0f\n\x07\x61\x64\x64ress\x18\x02 \x01(\t\x12\x0e\n\x06height\x18\x03 \x01(\x04\"G\n\x0fValidatorHealth\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\x0c\x12\x0e\n\x06member\x18\x02 \x01(\t\x12\x13\n\x0bsigned_last\x18\x03 \x01(\x08*\xa0\x01\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x12\n\x0eVERDICT_EXEMPT\x10\x01\x12\x17\n\x13VERDICT_NEEDS_GRANT\x10\x02\x12\x1e\n\x1aVERDICT_OBTAIN_FROM_ISSUER\x10\x03\x12\x16\n\x12VERDICT_MAY_FOLLOW\x10\x04\x12\x17\n\x13VERDICT_MUST_SUBMIT\x10\x05*\xb8\x01\n\x04Path\x12\x14\n\x10PATH_UNSPECIFIED\x10\x00\x12\x10\n\x0cPATH_LICENCE\x10\x01\x12\x19\n\x15PATH_SUBJECT_MATERIAL\x10\x02\x12\x19\n\x15PATH_PROJECT_MATERIAL\x10\x03\x12\x13\n\x0fPATH_COMMITMENT\x10\x04\x12\x14\n\x10PATH_SHARED_DATA\x10\x05\x12\x13\n\x0fPATH_ASSISTANCE\x10\x06\x12\x12\n\x0ePATH_THIS_CASE\x10\x07*\x8c\x02\n\x03Why\x12\x13\n\x0fWHY_UNSPECIFIED\x10\x00\x12\x0f\n\x0bWHY_COVERED\x10\x01\x12\x15\n\x11WHY_GRANT_MISSING\x10\x02\x12\x19\n\x15WHY_GOVERNMENT_ISSUED\x10\x03\x12\x14\n\x10WHY_NOT_REUSABLE\x10\x04\x12\x1c\n\x18WHY_NO_RECOGNISED_ISSUER\x10\x05\x12\x14\n\x10WHY_PAPER_BY_LAW\x10\x06\x12\x15\n\x11WHY_NOTHING_VALID\x10\x07\x12\x12\n\x0eWHY_MAY_FOLLOW\x10\x08\x12\x12\n\x0eWHY_COMMITMENT\x10\t\x12\x11\n\rWHY_HANDED_IN\x10\n\x12\x11\n\rWHY_RETRIEVED\x10\x0b*\x7f\n\x07Warning\x12\x17\n\x13WARNING_UNSPECIFIED\x10\x00\x12\x19\n\x15WARNING_EXPIRES_EARLY\x10\x01\x12\x14\n\x10WARNING_DISPUTED\x10\x02\x12\x15\n\x11WARNING_SUSPENDED\x10\x03\x12\x13\n\x0fWARNING_TOO_OLD\x10\x04\x32\xb4\x05\n\x04Node\x12@\n\x06Submit\x12\x1b.zhenglian.v1.SubmitRequest\x1a\x19.zhenglian.v1.SubmitReply\x12\x45\n\nGetReceipt\x12\x1c.zhenglian.v1.ReceiptRequest\x1a\x19.zhenglian.v1.SubmitReply\x12\x43\n\tGetRecord\x12\x1a.zhenglian.v1.QueryRequest\x1a\x1a.zhenglian.v1.RecordAnswer\x12?\n\x07GetPlan\x12\x1a.zhenglian.v1.QueryRequest\x1a\x18.zhenglian.v1.PlanAnswer\x12\x41\n\x08GetTrace\x12\x1a.zhenglian.v1.TraceRequest\x1a\x19.zhenglian.v1.TraceAnswer\x12;\n\x06GetUse\x12\x18.zhenglian.v1.UseRequest\x1a\x17.zhenglian.v1.UseAnswer\x12\x44\n\tGetObject\x12\x1b.zhenglian.v1.ObjectRequest\x1a\x1a.zhenglian.v1.ObjectAnswer\x12\x41\n\x08GetGrant\x12\x1a.zhenglian.v1.GrantRequest\x1a\x19.zhenglian.v1.GrantAnswer\x12P\n\rGetGovernance\x12\x1f.zhenglian.v1.GovernanceRequest\x1a\x1e.zhenglian.v1.GovernanceAnswer\x12\x42\n\tGetStatus\x12\x1b.zhenglian.v1.StatusRequest\x1a\x18.zhenglian.v1.NodeStatusb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,58 +38,70 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORDETAIL_FIELDSENTRY']._loaded_options = None
   _globals['_ERRORDETAIL_FIELDSENTRY']._serialized_options = b'8\001'
-  _globals['_VERDICT']._serialized_start=2919
-  _globals['_VERDICT']._serialized_end=3079
-  _globals['_PATH']._serialized_start=3082
-  _globals['_PATH']._serialized_end=3266
-  _globals['_WHY']._serialized_start=3269
-  _globals['_WHY']._serialized_end=3537
-  _globals['_WARNING']._serialized_start=3539
-  _globals['_WARNING']._serialized_end=3666
-  _globals['_ERRORDETAIL']._serialized_start=177
-  _globals['_ERRORDETAIL']._serialized_end=344
-  _globals['_ERRORDETAIL_FIELDSENTRY']._serialized_start=299
-  _globals['_ERRORDETAIL_FIELDSENTRY']._serialized_end=344
-  _globals['_SUBMITREQUEST']._serialized_start=346
-  _globals['_SUBMITREQUEST']._serialized_end=403
-  _globals['_RECEIPT']._serialized_start=405
-  _globals['_RECEIPT']._serialized_end=492
-  _globals['_SUBMITREPLY']._serialized_start=495
-  _globals['_SUBMITREPLY']._serialized_end=646
-  _globals['_REJECTION']._serialized_start=648
-  _globals['_REJECTION']._serialized_end=673
-  _globals['_RECEIPTREQUEST']._serialized_start=675
-  _globals['_RECEIPTREQUEST']._serialized_end=746
-  _globals['_QUERYREQUEST']._serialized_start=748
-  _globals['_QUERYREQUEST']._serialized_end=828
-  _globals['_RECORDANSWER']._serialized_start=831
-  _globals['_RECORDANSWER']._serialized_end=1061
-  _globals['_PLANROW']._serialized_start=1064
-  _globals['_PLANROW']._serialized_end=1467
-  _globals['_PLANANSWER']._serialized_start=1470
-  _globals['_PLANANSWER']._serialized_end=1641
-  _globals['_TRACEREQUEST']._serialized_start=1643
-  _globals['_TRACEREQUEST']._serialized_end=1714
-  _globals['_TRACEELEMENT']._serialized_start=1716
-  _globals['_TRACEELEMENT']._serialized_end=1806
-  _globals['_TRACEANSWER']._serialized_start=1809
-  _globals['_TRACEANSWER']._serialized_end=1961
-  _globals['_USEREQUEST']._serialized_start=1963
-  _globals['_USEREQUEST']._serialized_end=1988
-  _globals['_USEANSWER']._serialized_start=1991
-  _globals['_USEANSWER']._serialized_end=2290
-  _globals['_OBJECTREQUEST']._serialized_start=2292
-  _globals['_OBJECTREQUEST']._serialized_end=2353
-  _globals['_OBJECTANSWER']._serialized_start=2356
-  _globals['_OBJECTANSWER']._serialized_end=2484
-  _globals['_GRANTREQUEST']._serialized_start=2486
-  _globals['_GRANTREQUEST']._serialized_end=2515
-  _globals['_GRANTANSWER']._serialized_start=2518
-  _globals['_GRANTANSWER']._serialized_end=2665
-  _globals['_STATUSREQUEST']._serialized_start=2667
-  _globals['_STATUSREQUEST']._serialized_end=2706
-  _globals['_NODESTATUS']._serialized_start=2709
-  _globals['_NODESTATUS']._serialized_end=2916
-  _globals['_NODE']._serialized_start=3669
-  _globals['_NODE']._serialized_end=4279
+  _globals['_VERDICT']._serialized_start=4009
+  _globals['_VERDICT']._serialized_end=4169
+  _globals['_PATH']._serialized_start=4172
+  _globals['_PATH']._serialized_end=4356
+  _globals['_WHY']._serialized_start=4359
+  _globals['_WHY']._serialized_end=4627
+  _globals['_WARNING']._serialized_start=4629
+  _globals['_WARNING']._serialized_end=4756
+  _globals['_ERRORDETAIL']._serialized_start=209
+  _globals['_ERRORDETAIL']._serialized_end=376
+  _globals['_ERRORDETAIL_FIELDSENTRY']._serialized_start=331
+  _globals['_ERRORDETAIL_FIELDSENTRY']._serialized_end=376
+  _globals['_SUBMITREQUEST']._serialized_start=378
+  _globals['_SUBMITREQUEST']._serialized_end=435
+  _globals['_RECEIPT']._serialized_start=437
+  _globals['_RECEIPT']._serialized_end=524
+  _globals['_SUBMITREPLY']._serialized_start=527
+  _globals['_SUBMITREPLY']._serialized_end=678
+  _globals['_REJECTION']._serialized_start=680
+  _globals['_REJECTION']._serialized_end=705
+  _globals['_RECEIPTREQUEST']._serialized_start=707
+  _globals['_RECEIPTREQUEST']._serialized_end=778
+  _globals['_QUERYREQUEST']._serialized_start=780
+  _globals['_QUERYREQUEST']._serialized_end=860
+  _globals['_RECORDANSWER']._serialized_start=863
+  _globals['_RECORDANSWER']._serialized_end=1093
+  _globals['_PLANROW']._serialized_start=1096
+  _globals['_PLANROW']._serialized_end=1499
+  _globals['_PLANANSWER']._serialized_start=1502
+  _globals['_PLANANSWER']._serialized_end=1673
+  _globals['_TRACEREQUEST']._serialized_start=1675
+  _globals['_TRACEREQUEST']._serialized_end=1746
+  _globals['_TRACEELEMENT']._serialized_start=1748
+  _globals['_TRACEELEMENT']._serialized_end=1838
+  _globals['_TRACEANSWER']._serialized_start=1841
+  _globals['_TRACEANSWER']._serialized_end=1993
+  _globals['_USEREQUEST']._serialized_start=1995
+  _globals['_USEREQUEST']._serialized_end=2020
+  _globals['_USEANSWER']._serialized_start=2023
+  _globals['_USEANSWER']._serialized_end=2322
+  _globals['_OBJECTREQUEST']._serialized_start=2324
+  _globals['_OBJECTREQUEST']._serialized_end=2385
+  _globals['_OBJECTANSWER']._serialized_start=2388
+  _globals['_OBJECTANSWER']._serialized_end=2563
+  _globals['_GOVERNANCEREQUEST']._serialized_start=2565
+  _globals['_GOVERNANCEREQUEST']._serialized_end=2606
+  _globals['_SHOWNPROPOSAL']._serialized_start=2608
+  _globals['_SHOWNPROPOSAL']._serialized_end=2712
+  _globals['_GOVERNANCEANSWER']._serialized_start=2715
+  _globals['_GOVERNANCEANSWER']._serialized_end=3001
+  _globals['_GRANTREQUEST']._serialized_start=3003
+  _globals['_GRANTREQUEST']._serialized_end=3032
+  _globals['_GRANTANSWER']._serialized_start=3035
+  _globals['_GRANTANSWER']._serialized_end=3182
+  _globals['_STATUSREQUEST']._serialized_start=3184
+  _globals['_STATUSREQUEST']._serialized_end=3223
+  _globals['_NODESTATUS']._serialized_start=3226
+  _globals['_NODESTATUS']._serialized_end=3475
+  _globals['_NODEHEALTH']._serialized_start=3478
+  _globals['_NODEHEALTH']._serialized_end=3869
+  _globals['_PEERHEALTH']._serialized_start=3871
+  _globals['_PEERHEALTH']._serialized_end=3933
+  _globals['_VALIDATORHEALTH']._serialized_start=3935
+  _globals['_VALIDATORHEALTH']._serialized_end=4006
+  _globals['_NODE']._serialized_start=4759
+  _globals['_NODE']._serialized_end=5451
 # @@protoc_insertion_point(module_scope)

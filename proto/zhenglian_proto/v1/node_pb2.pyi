@@ -1,6 +1,7 @@
 from zhenglian_proto.v1 import batch_pb2 as _batch_pb2
 from zhenglian_proto.v1 import grants_pb2 as _grants_pb2
 from zhenglian_proto.v1 import proof_pb2 as _proof_pb2
+from zhenglian_proto.v1 import state_pb2 as _state_pb2
 from zhenglian_proto.v1 import types_pb2 as _types_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -283,16 +284,48 @@ class ObjectRequest(_message.Message):
     def __init__(self, kind: _Optional[_Union[_types_pb2.Kind, str]] = ..., id: _Optional[bytes] = ...) -> None: ...
 
 class ObjectAnswer(_message.Message):
-    __slots__ = ("anchor", "found", "object", "sequence")
+    __slots__ = ("anchor", "found", "object", "sequence", "proposal")
     ANCHOR_FIELD_NUMBER: _ClassVar[int]
     FOUND_FIELD_NUMBER: _ClassVar[int]
     OBJECT_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    PROPOSAL_FIELD_NUMBER: _ClassVar[int]
     anchor: _proof_pb2.Anchor
     found: bool
     object: _proof_pb2.RecordProof
     sequence: int
-    def __init__(self, anchor: _Optional[_Union[_proof_pb2.Anchor, _Mapping]] = ..., found: _Optional[bool] = ..., object: _Optional[_Union[_proof_pb2.RecordProof, _Mapping]] = ..., sequence: _Optional[int] = ...) -> None: ...
+    proposal: _state_pb2.ProposalState
+    def __init__(self, anchor: _Optional[_Union[_proof_pb2.Anchor, _Mapping]] = ..., found: _Optional[bool] = ..., object: _Optional[_Union[_proof_pb2.RecordProof, _Mapping]] = ..., sequence: _Optional[int] = ..., proposal: _Optional[_Union[_state_pb2.ProposalState, _Mapping]] = ...) -> None: ...
+
+class GovernanceRequest(_message.Message):
+    __slots__ = ("with_decided",)
+    WITH_DECIDED_FIELD_NUMBER: _ClassVar[int]
+    with_decided: bool
+    def __init__(self, with_decided: _Optional[bool] = ...) -> None: ...
+
+class ShownProposal(_message.Message):
+    __slots__ = ("proposal", "state")
+    PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    proposal: _proof_pb2.RecordProof
+    state: _state_pb2.ProposalState
+    def __init__(self, proposal: _Optional[_Union[_proof_pb2.RecordProof, _Mapping]] = ..., state: _Optional[_Union[_state_pb2.ProposalState, _Mapping]] = ...) -> None: ...
+
+class GovernanceAnswer(_message.Message):
+    __slots__ = ("anchor", "proposals", "members", "nodes", "validators", "parameters")
+    ANCHOR_FIELD_NUMBER: _ClassVar[int]
+    PROPOSALS_FIELD_NUMBER: _ClassVar[int]
+    MEMBERS_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    VALIDATORS_FIELD_NUMBER: _ClassVar[int]
+    PARAMETERS_FIELD_NUMBER: _ClassVar[int]
+    anchor: _proof_pb2.Anchor
+    proposals: _containers.RepeatedCompositeFieldContainer[ShownProposal]
+    members: _containers.RepeatedCompositeFieldContainer[_proof_pb2.RecordProof]
+    nodes: _containers.RepeatedCompositeFieldContainer[_proof_pb2.RecordProof]
+    validators: _containers.RepeatedCompositeFieldContainer[_state_pb2.ValidatorState]
+    parameters: _state_pb2.Parameters
+    def __init__(self, anchor: _Optional[_Union[_proof_pb2.Anchor, _Mapping]] = ..., proposals: _Optional[_Iterable[_Union[ShownProposal, _Mapping]]] = ..., members: _Optional[_Iterable[_Union[_proof_pb2.RecordProof, _Mapping]]] = ..., nodes: _Optional[_Iterable[_Union[_proof_pb2.RecordProof, _Mapping]]] = ..., validators: _Optional[_Iterable[_Union[_state_pb2.ValidatorState, _Mapping]]] = ..., parameters: _Optional[_Union[_state_pb2.Parameters, _Mapping]] = ...) -> None: ...
 
 class GrantRequest(_message.Message):
     __slots__ = ("grant",)
@@ -321,7 +354,7 @@ class StatusRequest(_message.Message):
     def __init__(self, trusted_height: _Optional[int] = ...) -> None: ...
 
 class NodeStatus(_message.Message):
-    __slots__ = ("chain_id", "height", "provable_height", "block_time_ms", "app_hash", "engine", "version", "anchor", "genesis_digest")
+    __slots__ = ("chain_id", "height", "provable_height", "block_time_ms", "app_hash", "engine", "version", "anchor", "genesis_digest", "health")
     CHAIN_ID_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     PROVABLE_HEIGHT_FIELD_NUMBER: _ClassVar[int]
@@ -331,6 +364,7 @@ class NodeStatus(_message.Message):
     VERSION_FIELD_NUMBER: _ClassVar[int]
     ANCHOR_FIELD_NUMBER: _ClassVar[int]
     GENESIS_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    HEALTH_FIELD_NUMBER: _ClassVar[int]
     chain_id: str
     height: int
     provable_height: int
@@ -340,4 +374,55 @@ class NodeStatus(_message.Message):
     version: str
     anchor: _proof_pb2.Anchor
     genesis_digest: bytes
-    def __init__(self, chain_id: _Optional[str] = ..., height: _Optional[int] = ..., provable_height: _Optional[int] = ..., block_time_ms: _Optional[int] = ..., app_hash: _Optional[bytes] = ..., engine: _Optional[str] = ..., version: _Optional[str] = ..., anchor: _Optional[_Union[_proof_pb2.Anchor, _Mapping]] = ..., genesis_digest: _Optional[bytes] = ...) -> None: ...
+    health: NodeHealth
+    def __init__(self, chain_id: _Optional[str] = ..., height: _Optional[int] = ..., provable_height: _Optional[int] = ..., block_time_ms: _Optional[int] = ..., app_hash: _Optional[bytes] = ..., engine: _Optional[str] = ..., version: _Optional[str] = ..., anchor: _Optional[_Union[_proof_pb2.Anchor, _Mapping]] = ..., genesis_digest: _Optional[bytes] = ..., health: _Optional[_Union[NodeHealth, _Mapping]] = ...) -> None: ...
+
+class NodeHealth(_message.Message):
+    __slots__ = ("ready", "reasons", "catching_up", "header_age_ms", "waiting_batches", "peers", "peers_expected", "validators", "own_validator", "disk_free_bytes", "disk_reserve_bytes", "hours_left", "clock_skew_ms")
+    READY_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    CATCHING_UP_FIELD_NUMBER: _ClassVar[int]
+    HEADER_AGE_MS_FIELD_NUMBER: _ClassVar[int]
+    WAITING_BATCHES_FIELD_NUMBER: _ClassVar[int]
+    PEERS_FIELD_NUMBER: _ClassVar[int]
+    PEERS_EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    VALIDATORS_FIELD_NUMBER: _ClassVar[int]
+    OWN_VALIDATOR_FIELD_NUMBER: _ClassVar[int]
+    DISK_FREE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    DISK_RESERVE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    HOURS_LEFT_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_SKEW_MS_FIELD_NUMBER: _ClassVar[int]
+    ready: bool
+    reasons: _containers.RepeatedScalarFieldContainer[str]
+    catching_up: bool
+    header_age_ms: int
+    waiting_batches: int
+    peers: _containers.RepeatedCompositeFieldContainer[PeerHealth]
+    peers_expected: int
+    validators: _containers.RepeatedCompositeFieldContainer[ValidatorHealth]
+    own_validator: bytes
+    disk_free_bytes: int
+    disk_reserve_bytes: int
+    hours_left: int
+    clock_skew_ms: int
+    def __init__(self, ready: _Optional[bool] = ..., reasons: _Optional[_Iterable[str]] = ..., catching_up: _Optional[bool] = ..., header_age_ms: _Optional[int] = ..., waiting_batches: _Optional[int] = ..., peers: _Optional[_Iterable[_Union[PeerHealth, _Mapping]]] = ..., peers_expected: _Optional[int] = ..., validators: _Optional[_Iterable[_Union[ValidatorHealth, _Mapping]]] = ..., own_validator: _Optional[bytes] = ..., disk_free_bytes: _Optional[int] = ..., disk_reserve_bytes: _Optional[int] = ..., hours_left: _Optional[int] = ..., clock_skew_ms: _Optional[int] = ...) -> None: ...
+
+class PeerHealth(_message.Message):
+    __slots__ = ("node_id", "address", "height")
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    node_id: bytes
+    address: str
+    height: int
+    def __init__(self, node_id: _Optional[bytes] = ..., address: _Optional[str] = ..., height: _Optional[int] = ...) -> None: ...
+
+class ValidatorHealth(_message.Message):
+    __slots__ = ("address", "member", "signed_last")
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    MEMBER_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_LAST_FIELD_NUMBER: _ClassVar[int]
+    address: bytes
+    member: str
+    signed_last: bool
+    def __init__(self, address: _Optional[bytes] = ..., member: _Optional[str] = ..., signed_last: _Optional[bool] = ...) -> None: ...

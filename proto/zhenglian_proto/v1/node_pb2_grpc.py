@@ -74,6 +74,11 @@ class NodeStub:
                 request_serializer=zhenglian__proto_dot_v1_dot_node__pb2.GrantRequest.SerializeToString,
                 response_deserializer=zhenglian__proto_dot_v1_dot_node__pb2.GrantAnswer.FromString,
                 _registered_method=True)
+        self.GetGovernance = channel.unary_unary(
+                '/zhenglian.v1.Node/GetGovernance',
+                request_serializer=zhenglian__proto_dot_v1_dot_node__pb2.GovernanceRequest.SerializeToString,
+                response_deserializer=zhenglian__proto_dot_v1_dot_node__pb2.GovernanceAnswer.FromString,
+                _registered_method=True)
         self.GetStatus = channel.unary_unary(
                 '/zhenglian.v1.Node/GetStatus',
                 request_serializer=zhenglian__proto_dot_v1_dot_node__pb2.StatusRequest.SerializeToString,
@@ -127,7 +132,8 @@ class NodeServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetObject(self, request, context):
-        """Public registries: members, units, systems, keys, types, rules, lists, matters; a unit's own cases.
+        """Public registries: members, nodes, proposals, units, systems, keys, types, rules, lists, matters; a
+        unit's own cases.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -135,6 +141,13 @@ class NodeServicer:
 
     def GetGrant(self, request, context):
         """A grant as it stands: for its parties, the unit that may use it, and auditors.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetGovernance(self, request, context):
+        """What the members decide about: open proposals, members, nodes, validators, parameters.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -188,6 +201,11 @@ def add_NodeServicer_to_server(servicer, server):
                     servicer.GetGrant,
                     request_deserializer=zhenglian__proto_dot_v1_dot_node__pb2.GrantRequest.FromString,
                     response_serializer=zhenglian__proto_dot_v1_dot_node__pb2.GrantAnswer.SerializeToString,
+            ),
+            'GetGovernance': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetGovernance,
+                    request_deserializer=zhenglian__proto_dot_v1_dot_node__pb2.GovernanceRequest.FromString,
+                    response_serializer=zhenglian__proto_dot_v1_dot_node__pb2.GovernanceAnswer.SerializeToString,
             ),
             'GetStatus': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStatus,
@@ -411,6 +429,33 @@ class Node:
             '/zhenglian.v1.Node/GetGrant',
             zhenglian__proto_dot_v1_dot_node__pb2.GrantRequest.SerializeToString,
             zhenglian__proto_dot_v1_dot_node__pb2.GrantAnswer.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetGovernance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/zhenglian.v1.Node/GetGovernance',
+            zhenglian__proto_dot_v1_dot_node__pb2.GovernanceRequest.SerializeToString,
+            zhenglian__proto_dot_v1_dot_node__pb2.GovernanceAnswer.FromString,
             options,
             channel_credentials,
             insecure,

@@ -44,9 +44,13 @@ class NodeStub:
     GetUse: _grpc.UnaryUnaryMultiCallable[_node_pb2.UseRequest, _node_pb2.UseAnswer]
     """What stands behind a use: for the relying unit and the record's custodian."""
     GetObject: _grpc.UnaryUnaryMultiCallable[_node_pb2.ObjectRequest, _node_pb2.ObjectAnswer]
-    """Public registries: members, units, systems, keys, types, rules, lists, matters; a unit's own cases."""
+    """Public registries: members, nodes, proposals, units, systems, keys, types, rules, lists, matters; a
+    unit's own cases.
+    """
     GetGrant: _grpc.UnaryUnaryMultiCallable[_node_pb2.GrantRequest, _node_pb2.GrantAnswer]
     """A grant as it stands: for its parties, the unit that may use it, and auditors."""
+    GetGovernance: _grpc.UnaryUnaryMultiCallable[_node_pb2.GovernanceRequest, _node_pb2.GovernanceAnswer]
+    """What the members decide about: open proposals, members, nodes, validators, parameters."""
     GetStatus: _grpc.UnaryUnaryMultiCallable[_node_pb2.StatusRequest, _node_pb2.NodeStatus]
 
 @_typing.type_check_only
@@ -65,9 +69,13 @@ class NodeAsyncStub(NodeStub):
     GetUse: _aio.UnaryUnaryMultiCallable[_node_pb2.UseRequest, _node_pb2.UseAnswer]  # type: ignore[assignment]
     """What stands behind a use: for the relying unit and the record's custodian."""
     GetObject: _aio.UnaryUnaryMultiCallable[_node_pb2.ObjectRequest, _node_pb2.ObjectAnswer]  # type: ignore[assignment]
-    """Public registries: members, units, systems, keys, types, rules, lists, matters; a unit's own cases."""
+    """Public registries: members, nodes, proposals, units, systems, keys, types, rules, lists, matters; a
+    unit's own cases.
+    """
     GetGrant: _aio.UnaryUnaryMultiCallable[_node_pb2.GrantRequest, _node_pb2.GrantAnswer]  # type: ignore[assignment]
     """A grant as it stands: for its parties, the unit that may use it, and auditors."""
+    GetGovernance: _aio.UnaryUnaryMultiCallable[_node_pb2.GovernanceRequest, _node_pb2.GovernanceAnswer]  # type: ignore[assignment]
+    """What the members decide about: open proposals, members, nodes, validators, parameters."""
     GetStatus: _aio.UnaryUnaryMultiCallable[_node_pb2.StatusRequest, _node_pb2.NodeStatus]  # type: ignore[assignment]
 
 class NodeServicer(metaclass=_abc_1.ABCMeta):
@@ -125,7 +133,9 @@ class NodeServicer(metaclass=_abc_1.ABCMeta):
         request: _node_pb2.ObjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_node_pb2.ObjectAnswer, _abc.Awaitable[_node_pb2.ObjectAnswer]]:
-        """Public registries: members, units, systems, keys, types, rules, lists, matters; a unit's own cases."""
+        """Public registries: members, nodes, proposals, units, systems, keys, types, rules, lists, matters; a
+        unit's own cases.
+        """
 
     @_abc_1.abstractmethod
     def GetGrant(
@@ -134,6 +144,14 @@ class NodeServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_node_pb2.GrantAnswer, _abc.Awaitable[_node_pb2.GrantAnswer]]:
         """A grant as it stands: for its parties, the unit that may use it, and auditors."""
+
+    @_abc_1.abstractmethod
+    def GetGovernance(
+        self,
+        request: _node_pb2.GovernanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_node_pb2.GovernanceAnswer, _abc.Awaitable[_node_pb2.GovernanceAnswer]]:
+        """What the members decide about: open proposals, members, nodes, validators, parameters."""
 
     @_abc_1.abstractmethod
     def GetStatus(

@@ -20,6 +20,7 @@ class Standing(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STANDING_IN_FORCE: _ClassVar[Standing]
     STANDING_SUPERSEDED: _ClassVar[Standing]
     STANDING_RETIRED: _ClassVar[Standing]
+    STANDING_SUSPENDED: _ClassVar[Standing]
 
 class CaseStanding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -70,6 +71,19 @@ class DisputeStanding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DISPUTE_STANDING_UNSPECIFIED: _ClassVar[DisputeStanding]
     DISPUTE_STANDING_RAISED: _ClassVar[DisputeStanding]
     DISPUTE_STANDING_CLEARED: _ClassVar[DisputeStanding]
+
+class Ballot(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BALLOT_UNSPECIFIED: _ClassVar[Ballot]
+    BALLOT_APPROVED: _ClassVar[Ballot]
+    BALLOT_REJECTED: _ClassVar[Ballot]
+
+class ProposalStanding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PROPOSAL_STANDING_UNSPECIFIED: _ClassVar[ProposalStanding]
+    PROPOSAL_STANDING_PENDING: _ClassVar[ProposalStanding]
+    PROPOSAL_STANDING_ADOPTED: _ClassVar[ProposalStanding]
+    PROPOSAL_STANDING_REJECTED: _ClassVar[ProposalStanding]
 MODE_UNSPECIFIED: Mode
 MODE_SANDBOX: Mode
 MODE_PRODUCTION: Mode
@@ -77,6 +91,7 @@ STANDING_UNSPECIFIED: Standing
 STANDING_IN_FORCE: Standing
 STANDING_SUPERSEDED: Standing
 STANDING_RETIRED: Standing
+STANDING_SUSPENDED: Standing
 CASE_STANDING_UNSPECIFIED: CaseStanding
 CASE_STANDING_OPENED: CaseStanding
 CASE_STANDING_ACCEPTED: CaseStanding
@@ -109,9 +124,16 @@ USE_STANDING_DONE: UseStanding
 DISPUTE_STANDING_UNSPECIFIED: DisputeStanding
 DISPUTE_STANDING_RAISED: DisputeStanding
 DISPUTE_STANDING_CLEARED: DisputeStanding
+BALLOT_UNSPECIFIED: Ballot
+BALLOT_APPROVED: Ballot
+BALLOT_REJECTED: Ballot
+PROPOSAL_STANDING_UNSPECIFIED: ProposalStanding
+PROPOSAL_STANDING_PENDING: ProposalStanding
+PROPOSAL_STANDING_ADOPTED: ProposalStanding
+PROPOSAL_STANDING_REJECTED: ProposalStanding
 
 class Parameters(_message.Message):
-    __slots__ = ("trace_bits", "max_validity_ms", "time_tolerance_ms", "attestation_age_ms", "release_window_ms", "max_children", "max_block_operations", "max_block_bytes", "max_member_block_operations", "max_member_disputes_a_day", "backdating_ms")
+    __slots__ = ("trace_bits", "max_validity_ms", "time_tolerance_ms", "attestation_age_ms", "release_window_ms", "max_children", "max_block_operations", "max_block_bytes", "max_member_block_operations", "max_member_disputes_a_day", "backdating_ms", "min_validators", "max_validators")
     TRACE_BITS_FIELD_NUMBER: _ClassVar[int]
     MAX_VALIDITY_MS_FIELD_NUMBER: _ClassVar[int]
     TIME_TOLERANCE_MS_FIELD_NUMBER: _ClassVar[int]
@@ -123,6 +145,8 @@ class Parameters(_message.Message):
     MAX_MEMBER_BLOCK_OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     MAX_MEMBER_DISPUTES_A_DAY_FIELD_NUMBER: _ClassVar[int]
     BACKDATING_MS_FIELD_NUMBER: _ClassVar[int]
+    MIN_VALIDATORS_FIELD_NUMBER: _ClassVar[int]
+    MAX_VALIDATORS_FIELD_NUMBER: _ClassVar[int]
     trace_bits: int
     max_validity_ms: int
     time_tolerance_ms: int
@@ -134,7 +158,9 @@ class Parameters(_message.Message):
     max_member_block_operations: int
     max_member_disputes_a_day: int
     backdating_ms: int
-    def __init__(self, trace_bits: _Optional[int] = ..., max_validity_ms: _Optional[int] = ..., time_tolerance_ms: _Optional[int] = ..., attestation_age_ms: _Optional[int] = ..., release_window_ms: _Optional[int] = ..., max_children: _Optional[int] = ..., max_block_operations: _Optional[int] = ..., max_block_bytes: _Optional[int] = ..., max_member_block_operations: _Optional[int] = ..., max_member_disputes_a_day: _Optional[int] = ..., backdating_ms: _Optional[int] = ...) -> None: ...
+    min_validators: int
+    max_validators: int
+    def __init__(self, trace_bits: _Optional[int] = ..., max_validity_ms: _Optional[int] = ..., time_tolerance_ms: _Optional[int] = ..., attestation_age_ms: _Optional[int] = ..., release_window_ms: _Optional[int] = ..., max_children: _Optional[int] = ..., max_block_operations: _Optional[int] = ..., max_block_bytes: _Optional[int] = ..., max_member_block_operations: _Optional[int] = ..., max_member_disputes_a_day: _Optional[int] = ..., backdating_ms: _Optional[int] = ..., min_validators: _Optional[int] = ..., max_validators: _Optional[int] = ...) -> None: ...
 
 class GenesisValidator(_message.Message):
     __slots__ = ("public_key", "member")
@@ -235,6 +261,34 @@ class DisputeState(_message.Message):
     standing: DisputeStanding
     cleared_index: int
     def __init__(self, standing: _Optional[_Union[DisputeStanding, str]] = ..., cleared_index: _Optional[int] = ...) -> None: ...
+
+class Elector(_message.Message):
+    __slots__ = ("member", "ballot")
+    MEMBER_FIELD_NUMBER: _ClassVar[int]
+    BALLOT_FIELD_NUMBER: _ClassVar[int]
+    member: str
+    ballot: Ballot
+    def __init__(self, member: _Optional[str] = ..., ballot: _Optional[_Union[Ballot, str]] = ...) -> None: ...
+
+class ProposalState(_message.Message):
+    __slots__ = ("standing", "needed", "electors")
+    STANDING_FIELD_NUMBER: _ClassVar[int]
+    NEEDED_FIELD_NUMBER: _ClassVar[int]
+    ELECTORS_FIELD_NUMBER: _ClassVar[int]
+    standing: ProposalStanding
+    needed: int
+    electors: _containers.RepeatedCompositeFieldContainer[Elector]
+    def __init__(self, standing: _Optional[_Union[ProposalStanding, str]] = ..., needed: _Optional[int] = ..., electors: _Optional[_Iterable[_Union[Elector, _Mapping]]] = ...) -> None: ...
+
+class ValidatorState(_message.Message):
+    __slots__ = ("public_key", "member", "power")
+    PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    MEMBER_FIELD_NUMBER: _ClassVar[int]
+    POWER_FIELD_NUMBER: _ClassVar[int]
+    public_key: bytes
+    member: str
+    power: int
+    def __init__(self, public_key: _Optional[bytes] = ..., member: _Optional[str] = ..., power: _Optional[int] = ...) -> None: ...
 
 class Counter(_message.Message):
     __slots__ = ("value",)

@@ -29,6 +29,8 @@ class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     KIND_GRANT: _ClassVar[Kind]
     KIND_USE: _ClassVar[Kind]
     KIND_DISPUTE: _ClassVar[Kind]
+    KIND_NODE: _ClassVar[Kind]
+    KIND_PROPOSAL: _ClassVar[Kind]
 
 class Channel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -88,6 +90,8 @@ KIND_HOLDER_KEY: Kind
 KIND_GRANT: Kind
 KIND_USE: Kind
 KIND_DISPUTE: Kind
+KIND_NODE: Kind
+KIND_PROPOSAL: Kind
 CHANNEL_UNSPECIFIED: Channel
 CHANNEL_WINDOW: Channel
 CHANNEL_PC: Channel
