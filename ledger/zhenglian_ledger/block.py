@@ -6,12 +6,13 @@ Nothing is durable here and nothing given is changed: FinalizeBlock may be repea
 outcome.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from zhenglian_ledger import rows
 from zhenglian_ledger.acceptance import IsSignatureValid
 from zhenglian_ledger.app_hash import compute_next_delta
+from zhenglian_ledger.batch import Batch
 from zhenglian_ledger.head import Head, Trees, decode_trace_row, trace_row_key
 from zhenglian_ledger.merkle.frontier import Frontier
 from zhenglian_ledger.merkle.hashing import leaf_hash
@@ -27,7 +28,14 @@ from zhenglian_ledger.merkle.trace import (
 )
 from zhenglian_ledger.rows import REGISTRY, u32, u64
 from zhenglian_ledger.state import LOGS, Changes, State, View
-from zhenglian_ledger.transition import BatchResult, Block, Transaction, apply_transactions
+from zhenglian_ledger.transition import (
+    BatchResult,
+    Block,
+    Transaction,
+    apply_era_batch,
+    apply_transactions,
+)
+from zhenglian_proto.v1.state_pb2 import Parameters, ValidatorState
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,8 @@ class Outcome:
     results: list[list[BatchResult]]
     status_delta: StatusDelta | None = None
     trace_delta: TraceDelta | None = None
+    validator_updates: list[tuple[bytes, int]] = field(default_factory=list)  # public key, power: 0 or 1
+    new_max_block_bytes: int | None = None  # where the block changed the parameter
 
     @property
     def is_changed(self) -> bool:
@@ -52,7 +62,7 @@ class Outcome:
             trees.trace.commit(self.trace_delta)
 
 
-def apply_block(
+def apply_block(  # noqa: PLR0913  what a block is given
     view: View,
     head: Head,
     trees: Trees,
@@ -62,8 +72,12 @@ def apply_block(
     height: int,
     time_ms: int,
     is_signature_valid: IsSignatureValid,
+    era: Batch | None = None,
 ) -> Outcome:
-    """The outcome of the block `height` at `time_ms` with `transactions`, on the state `view` at `head`."""
+    """The outcome of the block `height` at `time_ms` with `transactions`, on the state `view` at `head`.
+
+    `era` is the system batch that begins an era with this block; raises StoreError(ERA_INVALID) for it.
+    """
     block = Block(
         state=State(view, head.sizes),
         chain_id=chain_id,
@@ -72,6 +86,8 @@ def apply_block(
         prev_app_hash=head.app_hash,
         is_signature_valid=is_signature_valid,
     )
+    if era is not None:
+        apply_era_batch(block, era)
     apply_transactions(block, transactions)
     return seal_block(block, view, head, trees)
 
@@ -98,12 +114,42 @@ def seal_block(block: Block, view: View, head: Head, trees: Trees) -> Outcome:
         app_hash=b"",
     ).with_app_hash()
     writes[rows.HEAD] = next_head.encode()
-    return Outcome(next_head, writes, block.results, status_delta, trace_delta)
+    return Outcome(
+        next_head,
+        writes,
+        block.results,
+        status_delta,
+        trace_delta,
+        _find_validator_updates(view, block.era_validators, writes),
+        _find_new_max_block_bytes(view, writes),
+    )
 
 
 def _compute_idle(block: Block, head: Head) -> Outcome:
     idle = replace(head, height=block.height, time_ms=block.time_ms)
     return Outcome(idle, {rows.HEAD: idle.encode()}, block.results)
+
+
+def _find_validator_updates(
+    view: View, begun_with: Mapping[bytes, bytes], writes: Mapping[bytes, bytes]
+) -> list[tuple[bytes, int]]:
+    """(public key, power) of each validator whose row the block changed, in key order.
+
+    What an era has begun with is no change: its engine was told before the first block.
+    """
+    validators = sorted(key for key in writes if key.startswith(rows.VALIDATORS))
+    changed = (key for key in validators if writes[key] != (begun_with.get(key) or view.get(key)))
+    states = [ValidatorState.FromString(writes[key]) for key in changed]
+    return [(state.public_key, state.power) for state in states]
+
+
+def _find_new_max_block_bytes(view: View, writes: Mapping[bytes, bytes]) -> int | None:
+    """The parameter as the block left it, if it changed what stood before; genesis changes nothing."""
+    before, after = view.get(rows.PARAMETERS), writes.get(rows.PARAMETERS)
+    if before is None or after is None:
+        return None
+    new = Parameters.FromString(after).max_block_bytes
+    return new if new != Parameters.FromString(before).max_block_bytes else None
 
 
 def _extend_log(

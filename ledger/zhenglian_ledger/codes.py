@@ -9,7 +9,7 @@ ledger: they are what a client, a node or a service says about a proof, a channe
 | 1-59 | encoding and batch acceptance (SPEC 1, 2) |
 | 60-99 | identifiers and plain fields |
 | 100-199 | permission, look-up and lifecycle, common to all families |
-| 200-299 | members, units, systems, keys, registries, matters |
+| 200-299 | members, units, systems, keys, registries, matters; from 220 on votes |
 | 300-399 | cases, projects, licences, materials |
 | 400-499 | holder keys and grants |
 | 500-599 | uses |
@@ -132,6 +132,34 @@ class Code(IntEnum):
     LAST_KEY = 209, "不能停用最后一把有效密钥", "the last key in force cannot be ended"
     WRONG_VERSION = 210, "版本号应为 {expected}", "the version must be {expected}"
 
+    # 220-249 votes, nodes, validators, parameters
+    NOT_A_VOTER = 220, "成员单位对此无表决权", "the member has no vote on this"
+    ALREADY_VOTED = 221, "成员单位已表决", "the member has voted already"
+    PROPOSAL_DECIDED = 222, "提案已有结果", "the proposal is decided"
+    PROPOSAL_EXPIRED = 223, "提案已过表决期限", "the proposal's time for votes is over"
+    VOTE_CHANGE_DIFFERS = (
+        224,
+        "赞成票须逐字重复提案内容，反对票不带内容",
+        "an approval repeats the proposal's change exactly; a rejection has none",
+    )
+    NO_ELECTORATE = 225, "没有可以表决的成员单位", "no member may vote on this"
+    LAST_VOTER = 226, "至少须保留一个有表决权的成员单位", "one member that votes must remain"
+    MEMBER_SUSPENDED = 227, "成员单位已暂停，须先恢复", "the member is suspended and must be resumed first"
+    MEMBER_RUNS_NO_NODE = 228, "成员单位不运行节点", "the member runs no node"
+    MEMBER_HAS_VALIDATOR = 229, "成员单位仍有验证者", "the member still has a validator"
+    VALIDATOR_EXISTS = 230, "该公钥已是验证者", "the key is a validator already"
+    VALIDATOR_UNKNOWN = 231, "该公钥不是验证者", "the key is no validator"
+    TOO_FEW_VALIDATORS = 232, "验证者少于下限", "there would be fewer validators than the least"
+    TOO_MANY_VALIDATORS = 233, "验证者多于上限", "there would be more validators than the most"
+    VALIDATOR_CHANGE_IN_BLOCK = (
+        234,
+        "本区块已变更过验证者，请在后续区块重试",
+        "this block has changed the validators already: vote again in a later one",
+    )
+    PARAMETER_FIXED = 235, "有参数不得变更", "a parameter that never changes would change"
+    NOTHING_CHANGES = 236, "内容与现状相同", "nothing would change"
+    ERA_DOES_NOT_FOLLOW = 237, "纪元与账本不衔接：{field}", "the era does not follow the ledger: {field}"
+
     # 300-399 records
     ISSUER_NOT_LISTED = 300, "单位不在该证照类型的发证清单中", "the unit is not on the type's issuing list"
     MANDATE_REQUIRED = 301, "代归集须有登记的委托", "collecting for another unit needs a registered mandate"
@@ -230,7 +258,11 @@ class Code(IntEnum):
     PROOF_SWAPPED = 1014, "证明与请求的日志不符", "the proof belongs to another log or index"
     PROOF_MALFORMED = 1015, "证明格式错误：{field}", "malformed proof: {field}"
     PROOF_NOT_NEWER = 1016, "区块头不比已信任的新", "the header is not newer than the trusted one"
-    TRUST_EXPIRED = 1017, "信任期已过", "the trusting period has passed"
+    TRUST_EXPIRED = (
+        1017,
+        "信任期已过（最近一次可信区块头距今 {days} 天），请向成员索取新的信任文件并逐字核对其摘要",
+        "the trusting period has passed (the newest trusted header is {days} days old), ask a member for a new trust file and compare its digest by eye",
+    )
     NODES_DISAGREE = 1018, "两个节点的回答不一致", "two nodes disagree"
     PROOF_ROLLED_BACK = 1019, "回答早于已见高度", "the answer is older than one already seen"
     PROOF_WRONG_CHAIN_OF_GRANTS = 1020, "授权链不成立", "the grant chain does not hold"
@@ -252,6 +284,11 @@ class Code(IntEnum):
     )
     PROOF_REFUSED = 1025, "所示操作当时已被拒绝", "the operation shown was refused when it was made"
     PROOF_MISSING = 1026, "结论没有证明：{what}", "the conclusion has no proof: {what}"
+    PROOF_FORK = (
+        1027,
+        "同一高度有两个可信的区块头，已停止信任：{what}",
+        "two trusted headers of one height, nothing is trusted any more: {what}",
+    )
 
     # 2000-2199 channel and node API
     NODE_UNREACHABLE = 2000, "无法连接节点 {target}", "the node {target} cannot be reached"
@@ -282,6 +319,44 @@ class Code(IntEnum):
     VECTORS_FAILED = 3009, "本机未通过一致性向量：{what}", "this machine fails a conformance vector: {what}"
     STALE_DELTA = 3010, "变更基于另一版本，不能提交", "the delta was computed on another version"
     STORE_FAILED = 3011, "存储读写失败：{what}", "the store cannot be read or written: {what}"
+    DISK_LOW = (
+        3020,
+        "磁盘可用空间不足，节点在写满之前停止：{path}（剩余 {free}，须有 {needed}）",
+        "disk space is low and the node stops before it is full: {path} ({free} left, {needed} needed)",
+    )
+    CLOCK_SKEWED = 3021, "本机时钟与网络相差 {seconds} 秒", "the clock is {seconds} s off the network's"
+    PORT_TAKEN = 3022, "端口 {port} 已被占用（{owner}）", "port {port} is taken ({owner})"
+    ENGINE_MISSING = 3023, "找不到 CometBFT 程序：{path}", "there is no CometBFT program: {path}"
+    ENGINE_OTHER_VERSION = (
+        3024,
+        "CometBFT 版本应为 {expected}，实为 {found}",
+        "CometBFT's version should be {expected}, found {found}",
+    )
+    ENGINE_LEFT_OVER = (
+        3025,
+        "同一目录的 CometBFT 仍在运行：{what}",
+        "a CometBFT of this very home is still running: {what}",
+    )
+    APP_HASH_DIFFERS = (
+        3026,
+        "本节点的状态摘要与网络不符，节点停止：{what}",
+        "this node's app hash differs from the network's, and it stops: {what}",
+    )
+    CONSENSUS_FAILED = 3027, "CometBFT 停止了共识：{reason}", "CometBFT stopped its consensus: {reason}"
+    ENGINE_ENDED = 3028, "CometBFT 已退出：{reason}", "CometBFT has ended: {reason}"
+    ENGINE_DATA_INVALID = (
+        3029,
+        "CometBFT 的数据已损坏或与存储不符：{what}",
+        "CometBFT's data is damaged or does not belong to the store: {what}",
+    )
+    HOME_UNWRITABLE = 3030, "目录或文件无法读写：{path}", "a directory or file cannot be used: {path}"
+    VALIDATOR_STATE_UNSAFE = (
+        3031,
+        "验证者的签名状态不可用，节点拒绝签名：{what}",
+        "the validator's signing state cannot be used, and the node refuses to sign: {what}",
+    )
+    ENGINE_FAILED = 3035, "与 CometBFT 的交互失败：{what}", "the exchange with CometBFT failed: {what}"
+    ERA_INVALID = 3036, "纪元文件无效：{field}", "what is to begin an era is invalid: {field}"
 
     # 4000-4099 identity gateway and vault
     GATEWAY_UNREACHABLE = 4000, "无法连接身份网关 {target}", "the identity gateway {target} cannot be reached"
@@ -321,6 +396,28 @@ class Code(IntEnum):
     INPUT_INVALID = 5004, "输入无效：{what}", "invalid input: {what}"
     SIDECAR_INVALID = 5005, "校验信息文件（.zl.json）无效：{field}", "invalid sidecar: {field}"
     REQUEST_NOT_IDENTICAL = 5006, "同一请求号曾用于不同内容", "the request id was used for different content"
+    TRUST_NOT_CONTINUED = (
+        5007,
+        "信任文件与已见账本不衔接：{what}",
+        "the trust file does not continue the ledger that was seen: {what}",
+    )
+    JOIN_REQUEST_INVALID = 5010, "入网申请无效：{field}", "the request to join is invalid: {field}"
+    JOIN_REQUESTS_CLASH = (
+        5011,
+        "两份入网申请冲突（{what}）：{first}，{second}",
+        "two requests to join clash ({what}): {first} and {second}",
+    )
+    GENESIS_NOT_AGREED = (
+        5012,
+        "创世文件不是所商定的：摘要为 {found}",
+        "this is not the genesis that was agreed: its digest is {found}",
+    )
+    JOIN_REQUEST_CHANGED = (
+        5013,
+        "创世文件与本单位的入网申请不一致：{what}",
+        "the genesis does not say of this member what it asked for: {what}",
+    )
+    PEERS_INVALID = 5014, "节点名单无效：{field}", "the list of nodes is invalid: {field}"
 
 
 CODES: Final = {code.value: code for code in Code}

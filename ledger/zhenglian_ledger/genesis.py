@@ -14,16 +14,20 @@ from zhenglian_ledger.batch import MAX_BATCH_BYTES, MAX_OPERATIONS, Batch, build
 from zhenglian_ledger.block import Outcome, seal_block
 from zhenglian_ledger.canonical import parse_canonical, serialise
 from zhenglian_ledger.codes import CODES, Code
-from zhenglian_ledger.errors import InvalidEncoding, StoreError
+from zhenglian_ledger.errors import InvalidEncoding, Refused, StoreError
 from zhenglian_ledger.head import Trees, compute_empty_head
 from zhenglian_ledger.leaves import decode_batch_leaf
 from zhenglian_ledger.merkle.status import StatusTree
 from zhenglian_ledger.merkle.trace import TraceTree
+from zhenglian_ledger.rules.parameters import NETWORK_MIN_VALIDATORS
+from zhenglian_ledger.rules.validators import MAX_VALIDATORS, register_validator, verify_set_size
 from zhenglian_ledger.rules_digest import compute_rules_digest
 from zhenglian_ledger.state import LOGS, State, View
+from zhenglian_ledger.step import GENESIS_AUTHOR, Step
 from zhenglian_ledger.tags import GENESIS, tagged
 from zhenglian_ledger.transition import Block, apply_system_batch
 from zhenglian_proto.v1 import batch_pb2, state_pb2
+from zhenglian_proto.v1.governance_pb2 import Validator
 
 DEFAULT_PARAMETERS: Final = state_pb2.Parameters(
     trace_bits=16,
@@ -37,7 +41,10 @@ DEFAULT_PARAMETERS: Final = state_pb2.Parameters(
     max_member_block_operations=20_480,
     max_member_disputes_a_day=1_000,
     backdating_ms=7 * 24 * 3600 * 1000,
+    min_validators=1,
+    max_validators=1,
 )
+"""The usual parameters, of a ledger with one validator."""
 
 
 def compute_genesis_digest(genesis_bytes: bytes) -> bytes:
@@ -61,10 +68,29 @@ def parse_genesis(genesis_bytes: bytes) -> state_pb2.Genesis:
     return genesis
 
 
+def fill_validator_limits(parameters: state_pb2.Parameters, validators: int) -> None:
+    """Limits that are left open are the usual ones of a network that begins with so many validators.
+
+    A single one stays alone. A network keeps four, or as many as it begins with, and may grow.
+    """
+    parameters.min_validators = parameters.min_validators or min(max(validators, 1), NETWORK_MIN_VALIDATORS)
+    parameters.max_validators = parameters.max_validators or (1 if validators <= 1 else MAX_VALIDATORS)
+
+
+def build_parameters(validators: int) -> state_pb2.Parameters:
+    """The usual parameters of a network that begins with so many validators."""
+    parameters = state_pb2.Parameters()
+    parameters.CopyFrom(DEFAULT_PARAMETERS)
+    parameters.ClearField("min_validators")
+    parameters.ClearField("max_validators")
+    fill_validator_limits(parameters, validators)
+    return parameters
+
+
 def apply_genesis(view: View, genesis_bytes: bytes, *, initial_height: int = 1) -> tuple[Outcome, Trees]:
     """The outcome of a genesis on an empty store, and the trees it is to be committed to.
 
-    Raises StoreError(GENESIS_INVALID) naming the first refused operation.
+    Raises StoreError(GENESIS_INVALID) naming the first refused operation or validator.
     """
     genesis = parse_genesis(genesis_bytes)
     trees = Trees(StatusTree(), TraceTree(genesis.parameters.trace_bits))
@@ -78,12 +104,11 @@ def apply_genesis(view: View, genesis_bytes: bytes, *, initial_height: int = 1) 
         is_signature_valid=lambda _key, _batch: False,
     )
     block.state.put(rows.PARAMETERS, serialise(genesis.parameters))
-    for number, validator in enumerate(genesis.validators):
-        block.state.put(rows.VALIDATORS + rows.u32(number), serialise(validator))
     block.state.put(rows.GENESIS, genesis_bytes)
     for batch in compute_system_batches(block.chain_id, list(genesis.operations)):
         index = apply_system_batch(block, batch)
         _verify_all_accepted(block, index)
+    _put_validators(block, genesis)
     return seal_block(block, view, head, trees), trees
 
 
@@ -111,6 +136,24 @@ def compute_system_batches(chain_id: str, operations: list[bytes]) -> Iterator[B
             sign=lambda _message: bytes(64),
         )
         start = end
+
+
+def _put_validators(block: Block, genesis: state_pb2.Genesis) -> None:
+    """The set before the first block, each the key of a member that runs a node, within the limits."""
+    step = Step(
+        state=block.state,
+        author=GENESIS_AUTHOR,
+        chain_id=block.chain_id,
+        parameters=genesis.parameters,
+        height=block.height,
+        time_ms=block.time_ms,
+    )
+    try:
+        for validator in genesis.validators:
+            register_validator(step, Validator(public_key=validator.public_key, member=validator.member))
+        verify_set_size(len(genesis.validators), genesis.parameters)
+    except Refused as error:
+        raise StoreError(Code.GENESIS_INVALID, reason=f"validators: {error.en}") from error
 
 
 def _verify_all_accepted(block: Block, batch_index: int) -> None:

@@ -12,9 +12,11 @@ from zhenglian_ledger import rows
 from zhenglian_ledger.attestation import compute_grant_id
 from zhenglian_ledger.keys import compute_key_id
 from zhenglian_ledger.merkle.status import Status
+from zhenglian_ledger.plain import get_plain_operation
 from zhenglian_ledger.state import State
 from zhenglian_proto.v1 import types_pb2
 from zhenglian_proto.v1.cases_pb2 import AdmitParticipant
+from zhenglian_proto.v1.governance_pb2 import Change
 from zhenglian_proto.v1.grants_pb2 import (
     GRANT_EVENT_RESUME,
     GRANT_EVENT_REVOKE,
@@ -83,6 +85,10 @@ def _case(message: Any, identifier: bytes) -> bool:  # noqa: ANN401
     return bool(zero) and message.number.encode() == number
 
 
+def _node(message: Any, identifier: bytes) -> bool:  # noqa: ANN401
+    return bool(message.node_id == identifier)
+
+
 OBJECTS: Final = {
     types_pb2.KIND_MEMBER: ObjectForm("put_member", _text),
     types_pb2.KIND_UNIT: ObjectForm("put_unit", _text),
@@ -103,6 +109,8 @@ OBJECTS: Final = {
     types_pb2.KIND_HOLDER_KEY: ObjectForm("bind_holder_key", _holder_key),
     types_pb2.KIND_GRANT: ObjectForm("give_grant", _grant),
     types_pb2.KIND_DISPUTE: ObjectForm("raise_dispute", _bytes),
+    types_pb2.KIND_NODE: ObjectForm("put_node", _node),
+    types_pb2.KIND_PROPOSAL: ObjectForm("propose", _bytes),
 }
 """Kind → the form of its entry. Uses are in the access log and have no status."""
 
@@ -127,6 +135,21 @@ _HOLDER_KEY_ENDS: Final = {
     HOLDER_KEY_END_COMPROMISED: Status.INVALID,
 }
 
+_CHANGES: Final[dict[str, Callable[[Any], Effect]]] = {
+    "suspend_member": lambda member: Effect(types_pb2.KIND_MEMBER, member.encode(), Status.SUSPENDED),
+    "resume_member": lambda member: Effect(types_pb2.KIND_MEMBER, member.encode(), Status.VALID),
+    "remove_node": lambda node_id: Effect(types_pb2.KIND_NODE, node_id, Status.INVALID),
+}
+"""Changes that only a vote makes, and that make no object."""
+
+_NO_EFFECT: Final = Effect(types_pb2.KIND_UNSPECIFIED, b"", Status.NONE)
+
+
+def _compute_change_effect(change: Change) -> Effect:
+    kind = change.WhichOneof("kind")
+    return _CHANGES[kind](getattr(change, kind)) if kind in _CHANGES else _NO_EFFECT
+
+
 EFFECTS: Final[dict[str, Callable[[Any], Effect]]] = {
     "change_licence": lambda m: Effect(types_pb2.KIND_LICENCE, m.licence, _LICENCE_EVENTS[m.event]),
     "issue_licence": lambda m: Effect(types_pb2.KIND_LICENCE, m.supersedes, Status.SUPERSEDED),
@@ -141,10 +164,12 @@ EFFECTS: Final[dict[str, Callable[[Any], Effect]]] = {
     "admit_participant": lambda m: Effect(
         types_pb2.KIND_PARTICIPANT, _compute_participant_id(m.body), Status.SUPERSEDED
     ),
+    "put_node": lambda m: Effect(types_pb2.KIND_NODE, m.node_id, Status.SUPERSEDED),
+    "vote": lambda m: _compute_change_effect(m.change),
     **{
         form.field: lambda m, kind=kind: Effect(kind, m.id.encode(), Status.SUPERSEDED)  # type: ignore[misc]
         for kind, form in OBJECTS.items()
-        if form.field.startswith("put_")
+        if form.is_named is _text
     },
 }
 """Operation → what it does to another object; the id is empty where it does nothing to any."""
@@ -165,9 +190,10 @@ UNDISPUTED: Final = {Status.DISPUTED: Status.VALID, Status.SUSPENDED_DISPUTED: S
 
 
 def compute_effect(operation: Operation) -> Effect | None:
-    """What `operation` did to the status of another object, or None."""
-    field = operation.WhichOneof("kind")
-    return None if field is None else compute_effect_of(field, getattr(operation, field))
+    """What `operation` did to the status of another object, or None; of a vote, what it did if it decided."""
+    plain = get_plain_operation(operation)
+    field = plain.WhichOneof("kind")
+    return None if field is None else compute_effect_of(field, getattr(plain, field))
 
 
 def compute_effect_of(field: str, message: Any) -> Effect | None:  # noqa: ANN401  the member of the oneof
@@ -180,7 +206,10 @@ def compute_effect_of(field: str, message: Any) -> Effect | None:  # noqa: ANN40
 
 
 def index_change(state: State, field: str, message: Any, index: int) -> None:  # noqa: ANN401
-    """The entry `index` is found as the newest to change the object its operation names, if it names one."""
+    """The entry `index` is found as the newest to change the object its operation names, if it names one.
+
+    Of votes this is said only of the one that decides.
+    """
     effect = compute_effect_of(field, message)
     changed = effect and state.get_index(effect.kind, effect.identifier)
     if changed is not None and changed != index:  # a successor under the same id is in the predecessor's row

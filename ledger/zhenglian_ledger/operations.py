@@ -7,6 +7,7 @@ from zhenglian_ledger.rows import ACCESS, REGISTRY
 from zhenglian_ledger.rules import (
     cases,
     corrections,
+    eras,
     grants,
     holder_keys,
     keys,
@@ -14,6 +15,8 @@ from zhenglian_ledger.rules import (
     materials,
     matters,
     members,
+    nodes,
+    proposals,
     registries,
     releases,
     tracing,
@@ -37,6 +40,7 @@ OPERATIONS: Final[dict[str, OperationRule]] = {
     "put_unit": OperationRule(members.process_put_unit),
     "put_system": OperationRule(members.process_put_system),
     "key": OperationRule(keys.process_key),
+    "put_node": OperationRule(nodes.process_put_node),
     "put_region": OperationRule(registries.process_put_region),
     "put_rule": OperationRule(registries.process_put_rule),
     "put_recognition_list": OperationRule(registries.process_put_recognition_list),
@@ -66,4 +70,7 @@ OPERATIONS: Final[dict[str, OperationRule]] = {
     "rely": OperationRule(uses.process_rely, ACCESS, tracing.trace_rely),
     "raise_dispute": OperationRule(corrections.process_raise_dispute),
     "clear_dispute": OperationRule(corrections.process_clear_dispute),
+    "propose": OperationRule(proposals.process_propose),
+    "vote": OperationRule(proposals.process_vote),
+    "begin_era": OperationRule(eras.process_begin_era),
 }

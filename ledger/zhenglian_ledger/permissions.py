@@ -12,6 +12,7 @@ from zhenglian_proto.v1.members_pb2 import (
     ROLE_IDENTITY_GATEWAY,
     ROLE_ISSUING,
     ROLE_RELYING,
+    ROLE_REPRESENTATIVE,
     ROLE_STEWARD,
     Role,
 )
@@ -20,17 +21,19 @@ _ANY: Final[frozenset[int]] = frozenset(role for role in Role.values() if role)
 _STEWARD: Final[frozenset[int]] = frozenset({ROLE_STEWARD})
 _ACCEPTING: Final[frozenset[int]] = frozenset({ROLE_ACCEPTING})
 _ISSUING: Final[frozenset[int]] = frozenset({ROLE_ISSUING})
+_REPRESENTATIVE: Final[frozenset[int]] = frozenset({ROLE_REPRESENTATIVE})
 _RELYING: Final[frozenset[int]] = frozenset({ROLE_RELYING})
 _AT_THE_WINDOW: Final[frozenset[int]] = frozenset({ROLE_ACCEPTING, ROLE_RELYING, ROLE_ISSUING})
 
-GENESIS_ONLY: Final = frozenset({"put_member"})
-"""Until members are admitted by vote."""
+GENESIS_ONLY: Final = frozenset({"put_member", "put_node"})
+"""Later ones come by vote."""
 
 WRITES: Final[dict[str, frozenset[int]]] = {
     "put_member": frozenset(),
     "put_unit": _STEWARD,
     "put_system": _STEWARD,
     "key": _ANY,  # the RECOVERY signature decides
+    "put_node": frozenset(),
     "put_region": _STEWARD,
     "put_rule": _STEWARD,
     "put_recognition_list": _STEWARD,
@@ -60,6 +63,9 @@ WRITES: Final[dict[str, frozenset[int]]] = {
     "rely": _RELYING,
     "raise_dispute": _ANY,
     "clear_dispute": _ISSUING | _ACCEPTING,  # the responsible unit
+    "propose": _REPRESENTATIVE,  # of a member that votes
+    "vote": _REPRESENTATIVE,
+    "begin_era": frozenset(),  # a system batch
 }
 
 

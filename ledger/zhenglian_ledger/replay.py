@@ -21,7 +21,7 @@ from zhenglian_ledger.leaves import BatchLeaf, Entry, decode_batch_leaf, decode_
 from zhenglian_ledger.merkle.hashing import leaf_hash
 from zhenglian_ledger.rows import ACCESS, BATCH, REGISTRY
 from zhenglian_ledger.state import State, View
-from zhenglian_ledger.transition import Block, apply_transactions
+from zhenglian_ledger.transition import Block, apply_era_batch, apply_transactions
 from zhenglian_proto.v1 import batch_pb2
 
 
@@ -109,8 +109,12 @@ def replay_block(
         prev_app_hash=head.app_hash,
         is_signature_valid=is_signature_valid,
     )
-    apply_transactions(block, [batches])
-    for batch, result in zip(batches, block.results[0], strict=True):
+    is_era = batches[0].header.suite == batch_pb2.SUITE_SYSTEM
+    if is_era:
+        apply_era_batch(block, batches[0])
+    signed = batches[1:] if is_era else batches
+    apply_transactions(block, [signed])
+    for batch, result in zip(signed, block.results[0], strict=True):
         if result.code:
             name = Code(result.code).name  # type: ignore[call-arg]  # looked up by value
             raise StoreError(Code.STORE_CORRUPTED, what=f"batch {batch.index} is not acceptable: {name}")

@@ -15,7 +15,8 @@ from zhenglian_proto.v1 import proof_pb2, types_pb2
 STATE: Final = b"\x10"  # u8 kind ‖ u64 index → the object's …State message
 COUNTER: Final = b"\x11"  # u8 counter ‖ name → Counter
 PARAMETERS: Final = b"\x12"  # → Parameters
-VALIDATORS: Final = b"\x13"  # → the genesis validators in force (GenesisValidator, length-prefixed)
+VALIDATORS: Final = b"\x13"  # public key → ValidatorState; a removed validator keeps its row, with power 0
+ERA: Final = b"\x14"  # u32 era → EraState; the era of genesis has none
 
 # derived: 0x20-0x3f
 ENTRY: Final = b"\x20"  # u8 log ‖ u64 index → leaf bytes (batch leaf or entry)
@@ -36,6 +37,7 @@ PARTICIPATION: Final = b"\x2e"  # project ‖ subject ‖ u64 index → empty
 RECOVERY: Final = b"\x2f"  # member ‖ 00 ‖ u64 index of a RECOVERY key → empty
 COLLECTED: Final = b"\x30"  # unit ‖ 00 ‖ case number ‖ 00 ‖ u64 index of a material → empty
 CHANGE: Final = b"\x31"  # u64 registry index of an object → u64 index of the entry that changed it last
+VALIDATOR_CHANGE: Final = b"\x32"  # u64 height of a block that changed the validators → empty
 
 # engine: 0x40-0x4f
 HEAD: Final = b"\x40"  # → the ledger's head after the newest block
@@ -50,7 +52,7 @@ BATCH: Final = proof_pb2.LOG_BATCH
 REGISTRY: Final = proof_pb2.LOG_REGISTRY
 ACCESS: Final = proof_pb2.LOG_ACCESS
 
-LOGICAL: Final = (STATE, COUNTER, PARAMETERS, VALIDATORS)
+LOGICAL: Final = (STATE, COUNTER, PARAMETERS, VALIDATORS, ERA)
 
 
 def u16(value: int) -> bytes:

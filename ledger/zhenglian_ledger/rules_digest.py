@@ -14,12 +14,16 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.merkle.status import Status
 from zhenglian_ledger.narrowing import describe_narrowing
 from zhenglian_ledger.permissions import GENESIS_ONLY, WRITES
+from zhenglian_ledger.rules.parameters import BOUNDS, FIXED
+from zhenglian_ledger.rules.thresholds import THRESHOLDS
 from zhenglian_ledger.tags import RULES, tagged
 from zhenglian_proto.v1 import (
     batch_pb2,
     cases_pb2,
     constraints_pb2,
     corrections_pb2,
+    eras_pb2,
+    governance_pb2,
     grants_pb2,
     members_pb2,
     operation_pb2,
@@ -34,7 +38,7 @@ RULES_VERSION: Final = 1
 
 _FILES: Final = (
     constraints_pb2, batch_pb2, types_pb2, members_pb2, registries_pb2, cases_pb2, records_pb2,
-    grants_pb2, uses_pb2, corrections_pb2, operation_pb2, state_pb2,
+    grants_pb2, uses_pb2, corrections_pb2, governance_pb2, eras_pb2, operation_pb2, state_pb2,
 )  # fmt: skip
 
 TRANSITIONS: Final[dict[str, Mapping[Any, int]]] = {  # by (state, event)
@@ -56,6 +60,8 @@ STATUSES: Final[dict[str, Mapping[int, Status] | Mapping[int, tuple[Status, Stat
     "DISPUTE_STATUS": lifecycle.DISPUTE_STATUS,
     "GRANT_STATUS": lifecycle.GRANT_STATUS,
     "HOLDER_KEY_STATUS": lifecycle.HOLDER_KEY_STATUS,
+    "ADMINISTERED_STATUS": lifecycle.ADMINISTERED_STATUS,
+    "PROPOSAL_STATUS": lifecycle.PROPOSAL_STATUS,
 }
 
 
@@ -81,5 +87,8 @@ def compute_rules_digest() -> bytes:
     lines += [f"genesis {kind}" for kind in sorted(GENESIS_ONLY)]
     lines += describe_lifecycles()
     lines += [f"narrowing {field}: {rule}" for field, rule in describe_narrowing()]
+    lines += [f"threshold {kind} {part.numerator}/{part.denominator}" for kind, part in THRESHOLDS.items()]
+    lines += [f"parameter {name} {least} {greatest}" for name, (least, greatest) in BOUNDS.items()]
+    lines += [f"parameter {name} fixed" for name in sorted(FIXED)]
     descriptors = b"".join(module.DESCRIPTOR.serialized_pb for module in _FILES)
     return tagged(RULES, "\n".join(lines).encode() + b"\n" + descriptors)

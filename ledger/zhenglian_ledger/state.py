@@ -17,11 +17,14 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.leaves import Entry, decode_entry
 from zhenglian_ledger.merkle.status import Status
+from zhenglian_ledger.plain import get_plain_operation
 from zhenglian_ledger.rows import ACCESS, REGISTRY, u64
 from zhenglian_proto.v1 import operation_pb2, state_pb2, types_pb2
 
 M = TypeVar("M", bound=Message)
-ADMINISTERED: Final = frozenset(range(types_pb2.KIND_MEMBER, types_pb2.KIND_MATTER + 1))
+ADMINISTERED: Final = frozenset(
+    [*range(types_pb2.KIND_MEMBER, types_pb2.KIND_MATTER + 1), types_pb2.KIND_NODE]
+)
 """Kinds whose objects are in force or not, and change by complete new entries (SPEC 4.2)."""
 
 LOGS: Final[tuple[int, ...]] = (rows.BATCH, REGISTRY, ACCESS)
@@ -63,9 +66,9 @@ Mark = tuple[int, int, int, int, int]
 
 SCANNED: Final = frozenset(
     {rows.ID, rows.HOLDING, rows.DIGEST, rows.PROJECT, rows.PREMISES, rows.GRANTEE, rows.USE, rows.DISPUTE}
-    | {rows.PARTICIPATION, rows.RECOVERY, rows.COLLECTED}
+    | {rows.PARTICIPATION, rows.RECOVERY, rows.COLLECTED, rows.VALIDATORS, rows.VALIDATOR_CHANGE}
 )
-"""Tables that rules scan; a scan names at least one byte after the table's own."""
+"""Tables that rules scan."""
 
 MAX_SCANNED: Final = 256
 """Scans of committed rows that one state remembers."""
@@ -153,6 +156,9 @@ class State:
     def _find_fresh(self, prefix: bytes) -> dict[bytes, bytes]:
         """The block's own rows under `prefix`, which is of a table in `SCANNED`."""
         writes = self.changes.writes
+        if len(prefix) == 1:  # a whole table: of the small ones only
+            groups = [keys for start, keys in self._fresh.items() if start.startswith(prefix)]
+            return {key: writes[key] for keys in groups for key in keys}
         return {key: writes[key] for key in self._fresh.get(prefix[:2], ()) if key.startswith(prefix)}
 
     def put(self, key: bytes, value: bytes) -> None:
@@ -187,10 +193,14 @@ class State:
         return decode_entry(leaf)
 
     def get_operation(self, log: int, index: int) -> operation_pb2.Operation:
-        """The operation of the entry at `index`, which must exist. Callers must not change it."""
+        """The operation of the entry at `index`, which must exist. Callers must not change it.
+
+        A vote that made an object reads as the operation that genesis would have made it by (SPEC 5.11).
+        """
         operation = self._operations.get((log, index))
         if operation is None:
-            operation = operation_pb2.Operation.FromString(self.get_entry(log, index).operation)
+            entry = self.get_entry(log, index)
+            operation = get_plain_operation(operation_pb2.Operation.FromString(entry.operation))
             self._operations[log, index] = operation
         return operation
 
@@ -271,3 +281,31 @@ class State:
         if value is None:
             raise StoreError(Code.STORE_CORRUPTED, what="no parameters")
         return state_pb2.Parameters.FromString(value)
+
+    # the network
+
+    def get_validators(self) -> list[state_pb2.ValidatorState]:
+        """The validators in force, in the order of their public keys."""
+        found = [state_pb2.ValidatorState.FromString(value) for _, value in self.scan(rows.VALIDATORS)]
+        return [validator for validator in found if validator.power]
+
+    def get_validator(self, public_key: bytes) -> state_pb2.ValidatorState | None:
+        """What is known of a validator's key, in force or removed, or None."""
+        value = self.get(rows.VALIDATORS + public_key)
+        return None if value is None else state_pb2.ValidatorState.FromString(value)
+
+    def put_validator(self, validator: state_pb2.ValidatorState) -> None:
+        """The key has the power that is said; 0 takes it out of the set."""
+        self.put(rows.VALIDATORS + validator.public_key, serialise(validator))
+
+    def get_validator_changes(self, from_height: int) -> list[int]:
+        """The heights, from `from_height` on, of blocks that changed the validators, ascending."""
+        heights = [int.from_bytes(key[1:], "big") for key, _ in self.scan(rows.VALIDATOR_CHANGE)]
+        return [height for height in heights if height >= from_height]
+
+    def is_node_allowed(self, node_id: bytes) -> bool:
+        """Whether others let the node in: it is registered and in force, or no node ever was registered."""
+        index = self.get_index(types_pb2.KIND_NODE, node_id)
+        if index is not None:
+            return self.is_in_force(types_pb2.KIND_NODE, index)
+        return next(self.scan(rows.id_key(types_pb2.KIND_NODE, b"")), None) is None

@@ -27,9 +27,11 @@ class Author(NamedTuple):
     roles: frozenset[int] = frozenset()
     system_kind: int = 0
     is_genesis: bool = False
+    is_era: bool = False  # the system batch that begins an era
 
 
 GENESIS_AUTHOR = Author(system="", unit="", member="", is_genesis=True)
+ERA_AUTHOR = Author(system="", unit="", member="", is_era=True)
 
 
 @dataclass(slots=True)

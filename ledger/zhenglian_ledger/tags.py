@@ -23,10 +23,11 @@ GRANT_EVENT: Final = b"zl/grantevent/v1"  # attestation target: changing a grant
 PRESENT: Final = b"zl/present/v1"  # attestation target: presenting a record
 FILE: Final = b"zl/file/v1"  # salted digest of a file
 RULES: Final = b"zl/rules/v1"  # digest of the rules descriptor
+ERA: Final = b"zl/era/v1"  # digest of what begins an era
 
 TAGS: Final = (
     BATCH, REQUEST, KEY, KEY_OPERATION, GENESIS, APP, DELTA, TRACE, GRANT, ATTEST, PARTICIPANT,
-    HOLDER_KEY, HOLDER_KEY_END, GRANT_EVENT, PRESENT, FILE, RULES,
+    HOLDER_KEY, HOLDER_KEY_END, GRANT_EVENT, PRESENT, FILE, RULES, ERA,
 )  # fmt: skip
 
 

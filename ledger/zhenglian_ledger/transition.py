@@ -14,16 +14,22 @@ from zhenglian_ledger import rows
 from zhenglian_ledger.acceptance import IsSignatureValid, verify_acceptance
 from zhenglian_ledger.batch import Batch
 from zhenglian_ledger.canonical import parse_canonical
-from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import InvalidBatch, InvalidEncoding, Refused
-from zhenglian_ledger.leaves import ENTRY_ACCEPTED, ENTRY_REFUSED, BatchLeaf, compute_entry_prefix
+from zhenglian_ledger.codes import CODES, Code
+from zhenglian_ledger.errors import InvalidBatch, InvalidEncoding, Refused, StoreError
+from zhenglian_ledger.leaves import (
+    ENTRY_ACCEPTED,
+    ENTRY_REFUSED,
+    BatchLeaf,
+    compute_entry_prefix,
+    decode_batch_leaf,
+)
 from zhenglian_ledger.merkle.status import Status
 from zhenglian_ledger.objects import index_change
 from zhenglian_ledger.operations import OPERATIONS
 from zhenglian_ledger.permissions import GENESIS_ONLY, is_permitted
 from zhenglian_ledger.rows import ACCESS, BATCH, REGISTRY, u16, u64
 from zhenglian_ledger.state import State
-from zhenglian_ledger.step import GENESIS_AUTHOR, Author, Step
+from zhenglian_ledger.step import ERA_AUTHOR, GENESIS_AUTHOR, Author, Step
 from zhenglian_proto.v1 import operation_pb2
 
 NO_BATCH: Final = 2**64 - 1
@@ -50,6 +56,7 @@ class Block:
     prev_app_hash: bytes
     is_signature_valid: IsSignatureValid
     results: list[list[BatchResult]] = field(default_factory=list)
+    era_validators: dict[bytes, bytes] = field(default_factory=dict)  # rows as the era began with them
 
 
 def apply_transactions(block: Block, transactions: Sequence[Transaction]) -> None:
@@ -73,6 +80,22 @@ def _apply_or_reject(block: Block, batch: Batch | InvalidBatch) -> BatchResult:
 def apply_system_batch(block: Block, batch: Batch) -> int:
     """A batch of genesis is applied without acceptance; returns its batch-log index."""
     return apply_batch(block, batch, GENESIS_AUTHOR)
+
+
+def apply_era_batch(block: Block, batch: Batch) -> None:
+    """The system batch that begins an era is applied, before anything else of the block.
+
+    Raises StoreError(ERA_INVALID) unless it carries that one operation, which follows what came before.
+    """
+    operation = parse_canonical(operation_pb2.Operation, batch.operations[0])
+    if len(batch.operations) != 1 or operation.begin_era.previous_app_hash != block.prev_app_hash:
+        raise StoreError(Code.ERA_INVALID, field="previous_app_hash")
+    index = apply_batch(block, batch, ERA_AUTHOR)
+    results = decode_batch_leaf(block.state.get(rows.entry_key(BATCH, index)) or b"").results
+    if any(results):
+        raise StoreError(Code.ERA_INVALID, field=CODES[results[0]].name)
+    writes = block.state.changes.writes.items()
+    block.era_validators = {key: value for key, value in writes if key.startswith(rows.VALIDATORS)}
 
 
 def apply_batch(block: Block, batch: Batch, author: Author) -> int:
@@ -101,7 +124,7 @@ def apply_batch(block: Block, batch: Batch, author: Author) -> int:
         results=tuple(results),
         refused=tuple(batch.leaf_hashes[ordinal] for ordinal, result in enumerate(results) if result),
     )
-    if not author.is_genesis:
+    if author.system:
         state.put(nonce_key(author.system, batch.header.nonce), u64(batch_index))
     return state.append(BATCH, leaf.encode())
 
@@ -158,14 +181,15 @@ def _apply_operation(
     else:
         if step.index not in state.changes.statuses:
             state.set_status(step.index, Status.NONE)
-        index_change(state, kind, message, step.index)
+        if kind != "vote":  # a vote changes something only where it decides, and its rule says so then
+            index_change(state, kind, message, step.index)
     state.append(rule.log, bytes([ENTRY_ACCEPTED]) + before + after + data)
     state.keep()
     return Code.OK
 
 
 def _verify_permission(step: Step, kind: str) -> None:
-    if step.author.is_genesis:
+    if step.author.is_genesis or (step.author.is_era and kind == "begin_era"):
         return
     if kind in GENESIS_ONLY:
         raise Refused(Code.NOT_GENESIS)

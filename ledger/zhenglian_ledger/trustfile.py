@@ -35,12 +35,14 @@ class TrustFile:
     """What a trust file holds; `validators` and `genesis_digest` may be empty, `time_ms` 0 where unknown.
 
     `time_ms` is the time of the header that the anchor names, the genesis time before an era's first block.
+    `app_hash` stands only at the start of a later era: its first header carries it, and names no predecessor.
     """
 
     anchor: TrustAnchor
     validators: Validators = ()
     genesis_digest: bytes = b""
     time_ms: int = 0
+    app_hash: bytes = b""
 
 
 def build_initial_trust(
@@ -67,6 +69,28 @@ def build_initial_trust(
     return trust
 
 
+def build_era_trust(
+    *,
+    chain_id: str,
+    era: int,
+    height: int,
+    header_hash: bytes,
+    app_hash: bytes,
+    validators: Iterable[tuple[bytes, int]],
+    genesis_digest: bytes,
+    time_ms: int,
+) -> TrustFile:
+    """The trust in a later era before its first block: the last header before it, and the app hash after it.
+
+    Raises InvalidInput(TRUST_FILE_INVALID) naming the argument that no trust file could hold.
+    """
+    members = tuple(validators)
+    anchor = TrustAnchor(chain_id, era, height, header_hash, _compute_validators_hash(members))
+    trust = TrustFile(anchor, members, genesis_digest, time_ms, app_hash)
+    parse_trust_file(format_trust_file(trust))
+    return trust
+
+
 def format_trust_file(trust: TrustFile) -> str:
     """The canonical text of a trust file."""
     anchor = trust.anchor
@@ -87,6 +111,8 @@ def format_trust_file(trust: TrustFile) -> str:
         fields["genesis_digest"] = trust.genesis_digest.hex()
     if trust.time_ms:
         fields["time_ms"] = trust.time_ms
+    if trust.app_hash:
+        fields["app_hash"] = trust.app_hash.hex()
     return encode_json(fields)
 
 
@@ -105,12 +131,15 @@ def parse_trust_file(text: str) -> TrustFile:
     validators = _take_validators(reader) if reader.has("validators") else ()
     genesis_digest = reader.take_bytes("genesis_digest", [32]) if reader.has("genesis_digest") else b""
     time_ms = reader.take_integer("time_ms", 1, MAX_TIME_MS) if reader.has("time_ms") else 0
+    app_hash = reader.take_bytes("app_hash", [32]) if reader.has("app_hash") else b""
     reader.finish()
+    if app_hash and anchor.era == 0:
+        raise reader.wrong("app_hash")
     if validators and _compute_validators_hash(validators) != anchor.validators_hash:
         raise reader.wrong("validators")
     if genesis_digest and not anchor.chain_id.endswith("-" + genesis_digest[:4].hex()):
         raise reader.wrong("genesis_digest")
-    return TrustFile(anchor, validators, genesis_digest, time_ms)
+    return TrustFile(anchor, validators, genesis_digest, time_ms, app_hash)
 
 
 def _take_validators(reader: FieldReader) -> Validators:

@@ -11,5 +11,6 @@ bytes with one validator, and the SDK verifies both with the same code.
 | `votes` | the bytes a vote signs |
 | `commit` | the commit rule: more than two thirds signed this header |
 | `light` | from a trusted header to a newer one |
+| `light_path` | which headers lead there, past every change of the validators |
 | `signed_header` | building a block, its header and its commit |
 """

@@ -17,7 +17,8 @@ from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_proto.v1.cometbft_pb2 import Header, LightBlock, ValidatorSet
 
 DIGEST_SIZE = 32
-TRUSTING_PERIOD_MS = 30 * 24 * 3600 * 1000
+DAY_MS = 24 * 3600 * 1000
+TRUSTING_PERIOD_MS = 30 * DAY_MS
 CLOCK_DRIFT_MS = 20_000
 
 
@@ -169,7 +170,7 @@ def verify_complete(light_block: LightBlock) -> None:
 def verify_not_expired(
     trusted: TrustedState, header: Header, now_ms: int, options: LightOptions = DEFAULT_OPTIONS
 ) -> None:
-    """Accept trust younger than the trusting period; raises TRUST_EXPIRED.
+    """Accept trust younger than the trusting period; raises TRUST_EXPIRED with its age in `days`.
 
     The start of an era may not know its time: it may then only be followed by the era's first header, which
     brings the time with it, so that the step after that one is measured.
@@ -177,7 +178,8 @@ def verify_not_expired(
     if trusted.is_era_start and trusted.time_ms == 0 and is_adjacent(trusted, header):
         return
     if now_ms >= trusted.time_ms + options.trusting_period_ms:
-        raise VerificationFailed(Code.TRUST_EXPIRED)
+        age = {"days": (now_ms - trusted.time_ms) // DAY_MS} if trusted.time_ms else {}
+        raise VerificationFailed(Code.TRUST_EXPIRED, **age)
 
 
 def verify_time(

@@ -1,8 +1,9 @@
 """Keys (SPEC 5.1): registered and ended under the member's offline RECOVERY key, in one sequence a member.
 
 The RECOVERY signature covers the chain and the sequence, so a key operation is good once, on one chain, in
-any batch of the member. A key id is registered once for ever, as a system's or a holder's, never both. An
-ended key's past signatures are not rewritten: `not_after_ms` says from when on they are to be doubted.
+any batch of the member or of a steward. A key id is registered once for ever, as a system's or a holder's,
+never both. An ended key's past signatures are not rewritten: `not_after_ms` says from when on they are to be
+doubted.
 """
 
 from typing import Final, NamedTuple
@@ -16,7 +17,7 @@ from zhenglian_ledger.keys import PUBLIC_KEY_SIZES, compute_key_id
 from zhenglian_ledger.merkle.status import Status
 from zhenglian_ledger.rows import COUNTER_KEY_SEQUENCE, u64
 from zhenglian_ledger.signers import is_key_in_force
-from zhenglian_ledger.step import Step
+from zhenglian_ledger.step import Author, Step
 from zhenglian_ledger.tags import KEY_OPERATION, tag_bytes
 from zhenglian_proto.v1 import members_pb2, state_pb2
 from zhenglian_proto.v1.batch_pb2 import SUITE_ED25519, SUITE_P256, SUITE_SM2, SUITE_X25519
@@ -25,6 +26,7 @@ from zhenglian_proto.v1.members_pb2 import (
     KEY_USAGE_RECOVERY,
     KEY_USAGE_SIGN,
     KEY_USAGE_TRANSPORT,
+    ROLE_STEWARD,
 )
 from zhenglian_proto.v1.types_pb2 import KIND_HOLDER_KEY, KIND_KEY, KIND_MEMBER, KIND_SYSTEM
 
@@ -61,22 +63,27 @@ def process_key(step: Step, operation: members_pb2.KeyOperation) -> None:
     if not step.author.is_genesis:
         _verify_recovery_signature(step, operation)
     if body.HasField("add"):
-        _add_key(step, body.member, body.add)
+        add_key(step, body.member, body.add)
     else:
         _end_key(step, body.member, body.end)
     step.state.put_counter(COUNTER_KEY_SEQUENCE, body.member.encode(), body.sequence)
 
 
 def _verify_body(step: Step, body: members_pb2.KeyOperation.Body) -> None:
-    """It is meant for this chain, for the author's member in force, and is the next in sequence."""
+    """It is meant for this chain, for a member in force, carried by whom it may be, and is the next."""
     if body.chain_id != ("" if step.author.is_genesis else step.chain_id):
         raise Refused(Code.FOREIGN_CHAIN)
     step.get_in_force(KIND_MEMBER, body.member, "成员单位 member")
-    if not step.author.is_genesis and body.member != step.author.member:
+    if not _may_carry(step.author, body.member):
         raise Refused(Code.NOT_OWNER)
     expected = step.state.get_counter(COUNTER_KEY_SEQUENCE, body.member.encode()) + 1
     if body.sequence != expected:
         raise Refused(Code.WRONG_KEY_SEQUENCE, expected=expected)
+
+
+def _may_carry(author: Author, member: str) -> bool:
+    """A member's own batch, or a steward's: so a member that is new and has no system yet can begin."""
+    return author.is_genesis or author.member == member or ROLE_STEWARD in author.roles
 
 
 def _verify_recovery_signature(step: Step, operation: members_pb2.KeyOperation) -> None:
@@ -94,10 +101,16 @@ def _verify_recovery_signature(step: Step, operation: members_pb2.KeyOperation) 
         raise Refused(Code.WRONG_RECOVERY_SIGNATURE)
 
 
-def _add_key(step: Step, member: str, key: members_pb2.Key) -> None:
+def add_key(step: Step, member: str, key: members_pb2.Key) -> None:
+    """The operation registers `key` for the member.
+
+    Raises Refused: WRONG_KEY_USAGE, KEY_REUSED, NOT_FOUND or NOT_IN_FORCE (system), NOT_OWNER.
+    """
     _verify_fit(key)
     identifier = compute_key_id(key.suite, key.public_key)
     if any(step.state.get_index(kind, identifier) is not None for kind in (KIND_KEY, KIND_HOLDER_KEY)):
+        raise Refused(Code.KEY_REUSED)
+    if key.suite == SUITE_ED25519 and step.state.get_validator(key.public_key) is not None:
         raise Refused(Code.KEY_REUSED)
     if key.system:
         system = step.get_in_force(KIND_SYSTEM, key.system, "信息系统 system").operation.put_system

@@ -104,7 +104,7 @@ def verify_fresh(time_ms: int, now_ms: int, options: AnchorOptions = DEFAULT_OPT
 def _follow_path(trusted: TrustedState, anchor: Anchor, now_ms: int, options: LightOptions) -> TrustedState:
     """The trust in the anchor's block; a path's blocks not above the trusted height are covered."""
     if anchor.light_block.signed_header.header.height == trusted.height:
-        return _verify_same_block(trusted, anchor.light_block)
+        return verify_same_block(trusted, anchor.light_block)
     reached = trusted
     for light_block in anchor.path:
         if light_block.signed_header.header.height > trusted.height:
@@ -112,10 +112,11 @@ def _follow_path(trusted: TrustedState, anchor: Anchor, now_ms: int, options: Li
     return verify_light_block(reached, anchor.light_block, now_ms, options)
 
 
-def _verify_same_block(trusted: TrustedState, light_block: LightBlock) -> TrustedState:
+def verify_same_block(trusted: TrustedState, light_block: LightBlock) -> TrustedState:
     """The trusted block again needs no second look; another one of its height is false, or proves a fork.
 
-    Raises NODES_DISAGREE if the trusted validators signed both, else what the commit rule raises.
+    `light_block` is complete and of the trusted height. Raises NODES_DISAGREE if the trusted validators
+    signed both, else what the commit rule raises.
     """
     header = light_block.signed_header.header
     if compute_header_hash(header) == trusted.header_hash:

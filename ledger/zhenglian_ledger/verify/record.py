@@ -8,6 +8,7 @@ from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_ledger.leaves import Entry
 from zhenglian_ledger.merkle.status import Status, verify_status
 from zhenglian_ledger.objects import EXPLAINED, OBJECTS, UNDISPUTED, compute_effect
+from zhenglian_ledger.plain import get_plain_operation
 from zhenglian_ledger.rows import REGISTRY
 from zhenglian_ledger.verify.anchor import Proven
 from zhenglian_ledger.verify.inclusion import decode_operation, verify_entry
@@ -68,11 +69,14 @@ def verify_record(
     # 1. The entry stands in the registry log: PROOF_SWAPPED, PROOF_TRUNCATED_PATH, PROOF_WRONG_PATH.
     entry = verify_entry(proven, proof.entry, log=REGISTRY)
     # 2. It makes an object of that kind, the very one that was asked for: PROOF_OTHER_RECORD.
-    operation = decode_operation(entry)
+    operation = get_plain_operation(decode_operation(entry))
     _verify_asked_for(operation, kind, identifier, sha256)
     # 3. The status is this index's (PROOF_SWAPPED), of this height (PROOF_OLD_STATUS) and well-formed.
     status = verify_status_at(proven, proof.status, proof.entry.index)
-    # 4. An entry of that effect is shown where it is not in force (PROOF_WRONG_STATUS), and is about it.
+    # 4. It made that object: an approval that did not decide has no status. PROOF_OTHER_RECORD.
+    if status == Status.NONE:
+        raise VerificationFailed(Code.PROOF_OTHER_RECORD)
+    # 5. An entry of that effect is shown where it is not in force (PROOF_WRONG_STATUS), and is about it.
     change = _verify_change(proven, proof, kind, operation, status)
     return VerifiedRecord(kind, proof.entry.index, entry, operation, status, change)
 
