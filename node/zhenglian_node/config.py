@@ -14,7 +14,9 @@ from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.field_reader import FieldReader
 
 FILE_NAME: Final = "node.toml"
-ENGINES: Final = ("solo",)
+SOLO: Final = "solo"
+COMETBFT: Final = "cometbft"
+ENGINES: Final = (SOLO, COMETBFT)
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 HEARTBEAT_MS: Final = 10_000
 MAX_PATH: Final = 4096
@@ -37,6 +39,44 @@ class ValidatorFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class CometBftConfig:
+    """The CometBFT that this node runs beside itself, and where its files lie.
+
+    `binary` is a path or a name on the PATH; `metrics_port` is of its own page on 127.0.0.1, 0 for none.
+    Everything else stands in `home`/config/config.toml.
+    """
+
+    home: Path
+    binary: str = COMETBFT
+    metrics_port: int = 0
+
+    @property
+    def config(self) -> Path:
+        """Its settings: addresses, peers, timeouts."""
+        return self.home / "config" / "config.toml"
+
+    @property
+    def genesis(self) -> Path:
+        """Its genesis, which follows from ours."""
+        return self.home / "config" / "genesis.json"
+
+    @property
+    def node_key(self) -> Path:
+        """The key by which other nodes know this one."""
+        return self.home / "config" / "node_key.json"
+
+    @property
+    def validator_key(self) -> Path:
+        """The key that votes on blocks."""
+        return self.home / "config" / "priv_validator_key.json"
+
+    @property
+    def validator_state(self) -> Path:
+        """What that key signed last: never restored from a copy, or it might sign twice."""
+        return self.home / "data" / "priv_validator_state.json"
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a node takes on at once; each is answered with a typed error when reached."""
 
@@ -48,17 +88,24 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class NodeConfig:
-    """A whole node.toml. `listen` is host:port (port 0: any free one); `metrics_port` 0 means none."""
+    """A whole node.toml. `listen` is host:port (port 0: any free one); `metrics_port` 0 means none.
+
+    `disk_reserve_mib` is what stays free of the disk; 0: 1 GiB, or a twentieth of a smaller disk.
+
+    A solo node has its `validator`, a network's node its `cometbft`, and neither has the other's.
+    """
 
     home: Path
     listen: str
     tls: TlsFiles
-    validator: ValidatorFiles
-    engine: str = ENGINES[0]
+    validator: ValidatorFiles | None = None
+    cometbft: CometBftConfig | None = None
+    engine: str = SOLO
     heartbeat_ms: int = HEARTBEAT_MS
     log_level: str = "info"
     reflection: bool = False
     metrics_port: int = 0
+    disk_reserve_mib: int = 0
     limits: Limits = Limits()
 
     @property
@@ -67,9 +114,29 @@ class NodeConfig:
         return self.home / "store"
 
     @property
+    def disks(self) -> tuple[Path, ...]:
+        """Directories that grow with the ledger: their disks are watched."""
+        return (self.store,) if self.cometbft is None else (self.store, self.cometbft.home)
+
+    @property
+    def disk_reserve(self) -> int:
+        """Bytes of each disk that stay free; 0: the usual reserve."""
+        return self.disk_reserve_mib << 20
+
+    @property
     def genesis(self) -> Path:
         """The reviewed genesis."""
         return self.home / "genesis.json"
+
+    @property
+    def peers(self) -> Path:
+        """Where the network's nodes are, for a network's node."""
+        return self.home / "peers.json"
+
+    @property
+    def outbox(self) -> Path:
+        """What was taken on and not yet committed, for a network's node."""
+        return self.home / "outbox"
 
     @property
     def trust(self) -> Path:
@@ -97,16 +164,19 @@ def parse_config(text: str, home: Path) -> NodeConfig:
     except tomllib.TOMLDecodeError as error:
         raise StoreError(Code.CONFIG_INVALID, field=str(error)) from error
     reader = FieldReader(fields, Code.CONFIG_INVALID, kind=StoreError)
+    engine = _take_choice(reader, "engine", ENGINES, SOLO)
     config = NodeConfig(
         home=home,
         listen=_take_address(reader, "listen"),
         tls=_take_tls(reader.take_object("tls"), home),
-        validator=_take_validator(reader.take_object("validator"), home),
-        engine=_take_choice(reader, "engine", ENGINES, ENGINES[0]),
+        validator=_take_validator(reader.take_object("validator"), home) if engine == SOLO else None,
+        cometbft=_take_cometbft(reader, home) if engine == COMETBFT else None,
+        engine=engine,
         heartbeat_ms=_take_number(reader, "heartbeat_ms", 100, 600_000, HEARTBEAT_MS),
         log_level=_take_choice(reader, "log_level", LOG_LEVELS, "info"),
         reflection=reader.take_flag("reflection") if reader.has("reflection") else False,
         metrics_port=_take_number(reader, "metrics_port", 0, 65_535, 0),
+        disk_reserve_mib=_take_number(reader, "disk_reserve_mib", 0, 1 << 24, 0),
         limits=_take_limits(reader),
     )
     reader.finish()
@@ -115,7 +185,6 @@ def parse_config(text: str, home: Path) -> NodeConfig:
 
 def format_config(config: NodeConfig) -> str:
     """The text of a node.toml that reads back as `config`."""
-    passphrase = config.validator.passphrase
     lines = [
         "# 证链节点 A node of zhenglian. Paths are relative to this file.",
         f"listen = {_quote(config.listen)}",
@@ -124,14 +193,13 @@ def format_config(config: NodeConfig) -> str:
         f"log_level = {_quote(config.log_level)}",
         f"reflection = {'true' if config.reflection else 'false'}",
         f"metrics_port = {config.metrics_port}  # on 127.0.0.1; 0 = none",
+        f"disk_reserve_mib = {config.disk_reserve_mib}  # 0 = 1 GiB, or 5 % of a smaller disk",
         "",
         "[tls]",
         f"certificate = {_quote(_show(config.tls.certificate, config.home))}",
         f"key = {_quote(_show(config.tls.key, config.home))}",
         "",
-        "[validator]",
-        f"key = {_quote(_show(config.validator.key, config.home))}",
-        *([f"passphrase_file = {_quote(_show(passphrase, config.home))}"] if passphrase else []),
+        *_format_engine(config),
         "",
         "[limits]",
         f"concurrent_calls = {config.limits.concurrent_calls}",
@@ -140,6 +208,36 @@ def format_config(config: NodeConfig) -> str:
         f"call_seconds = {config.limits.call_seconds}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def build_cometbft_config(home: Path, binary: str = COMETBFT, metrics_port: int = 0) -> CometBftConfig:
+    """What a node in `home` knows of its CometBFT, whose own home is HOME/cometbft."""
+    return CometBftConfig(home / "cometbft", binary, metrics_port)
+
+
+def is_address(text: str) -> bool:
+    """Whether it is host:port, where an IPv6 host stands in brackets."""
+    host, colon, port = text.rpartition(":")
+    is_port = 0 < len(port) <= 5 and set(port) <= set("0123456789") and int(port) <= 65_535
+    return bool(host and colon and is_port) and (":" not in host or (host[0] == "[" and host[-1] == "]"))
+
+
+def _format_engine(config: NodeConfig) -> list[str]:
+    """The lines of the table [validator] or [cometbft]."""
+    if config.cometbft is not None:
+        return [
+            "[cometbft]",
+            f"binary = {_quote(config.cometbft.binary)}",
+            f"metrics_port = {config.cometbft.metrics_port}  # on 127.0.0.1; 0 = none",
+        ]
+    if config.validator is None:
+        return []
+    passphrase = config.validator.passphrase
+    return [
+        "[validator]",
+        f"key = {_quote(_show(config.validator.key, config.home))}",
+        *([f"passphrase_file = {_quote(_show(passphrase, config.home))}"] if passphrase else []),
+    ]
 
 
 def _take_tls(reader: FieldReader, home: Path) -> TlsFiles:
@@ -158,6 +256,17 @@ def _take_validator(reader: FieldReader, home: Path) -> ValidatorFiles:
     return ValidatorFiles(key, passphrase)
 
 
+def _take_cometbft(reader: FieldReader, home: Path) -> CometBftConfig:
+    """The table may be left out: its fields have defaults."""
+    if not reader.has("cometbft"):
+        return build_cometbft_config(home)
+    table = reader.take_object("cometbft")
+    binary = table.take_text("binary", MAX_PATH) if table.has("binary") else COMETBFT
+    config = build_cometbft_config(home, binary, _take_number(table, "metrics_port", 0, 65_535, 0))
+    table.finish()
+    return config
+
+
 def _take_limits(reader: FieldReader) -> Limits:
     if not reader.has("limits"):
         return Limits()
@@ -173,11 +282,8 @@ def _take_limits(reader: FieldReader) -> Limits:
 
 
 def _take_address(reader: FieldReader, name: str) -> str:
-    """host:port, where an IPv6 host stands in brackets."""
     address = reader.take_text(name, 300)
-    host, colon, port = address.rpartition(":")
-    is_port = 0 < len(port) <= 5 and set(port) <= set("0123456789") and int(port) <= 65_535
-    if not (host and colon and is_port) or (":" in host and not (host[0] == "[" and host[-1] == "]")):
+    if not is_address(address):
         raise reader.wrong(name)
     return address
 

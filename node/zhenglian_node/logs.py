@@ -15,8 +15,8 @@ import structlog
 
 OPEN_FIELDS: Final = frozenset(
     {
-        "address", "chain_id", "code", "count", "engine", "height", "level", "logger", "method", "port",
-        "provable_height", "seconds", "signal", "size", "timestamp", "version",
+        "address", "chain_id", "code", "count", "engine", "height", "level", "logger", "method", "node_id",
+        "pid", "port", "provable_height", "reasons", "seconds", "signal", "size", "timestamp", "version",
     }
 )  # fmt: skip
 """Fields whose values name no person, record, case, system or unit."""

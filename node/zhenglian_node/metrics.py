@@ -5,19 +5,32 @@ existed (TLS, permission, size) stands only here: it is no fact of the ledger.
 """
 
 from collections.abc import Callable
-from threading import Thread
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from zhenglian_ledger.codes import CODES, Code
-from zhenglian_ledger.errors import StoreError
-
-if TYPE_CHECKING:
-    from wsgiref.simple_server import WSGIServer
+from zhenglian_ledger.codes import CODES
+from zhenglian_proto.v1.node_pb2 import NodeHealth
 
 COMMIT_SECONDS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 CALL_SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 10.0)
+
+HEALTH_GAUGES: Final = {
+    "ready": "1 while the node should be asked",
+    "stalled": "1 after three heartbeats without a block",
+    "catching_up": "1 while blocks are fetched from peers",
+    "header_age_seconds": "Age of the newest header that proves a state",
+    "peers": "Connected peers",
+    "peers_expected": "Peers that this node is configured to have",
+    "peer_height": "Greatest height that a peer has",
+    "validators": "Validators of the newest header",
+    "validators_signed": "Those of them that signed it",
+    "disk_free_bytes": "Free on the disk that is nearest to its reserve",
+    "disk_reserve_bytes": "What stays free of it: below, the node stops",
+    "disk_days_left": "Days until then by the growth seen; NaN where it does not grow",
+    "clock_skew_seconds": "How far this clock is ahead of the other validators'; NaN where nobody tells",
+}
+"""What the watcher sees, each a gauge `zhenglian_<name>`."""
 
 
 class Metrics:
@@ -53,6 +66,10 @@ class Metrics:
         )
         self._height = Gauge("zhenglian_height", "Newest committed block", registry=self.registry)
         self._waiting = Gauge("zhenglian_waiting_batches", "Batches that wait", registry=self.registry)
+        self._health = {
+            name: Gauge(f"zhenglian_{name}", meaning, registry=self.registry)
+            for name, meaning in HEALTH_GAUGES.items()
+        }
 
     def count_batch(self, code: int, seconds: float) -> None:
         """A batch met its fate: code 0 if it was accepted."""
@@ -74,33 +91,29 @@ class Metrics:
         self._height.set_function(get_height)
         self._waiting.set_function(get_waiting)
 
-    def serve(self, port: int) -> "MetricsServer":
-        """The metrics are served at http://127.0.0.1:`port`/; raises StoreError(CONFIG_INVALID)."""
-        try:
-            server, thread = start_http_server(port, addr="127.0.0.1", registry=self.registry)
-        except OSError as error:
-            raise StoreError(Code.CONFIG_INVALID, field="metrics_port") from error
-        return MetricsServer(server, thread)
+    def show(self, health: NodeHealth, *, is_stalled: bool) -> None:
+        """What the watcher saw last; what is unknown is not a number."""
+        unknown = float("nan")
+        gauges = self._health
+        gauges["ready"].set(health.ready)
+        gauges["stalled"].set(is_stalled)
+        gauges["catching_up"].set(health.catching_up)
+        gauges["header_age_seconds"].set(health.header_age_ms / 1000)
+        gauges["peers"].set(len(health.peers))
+        gauges["peers_expected"].set(health.peers_expected)
+        gauges["peer_height"].set(max((peer.height for peer in health.peers), default=0))
+        gauges["validators"].set(len(health.validators))
+        gauges["validators_signed"].set(sum(validator.signed_last for validator in health.validators))
+        gauges["disk_free_bytes"].set(health.disk_free_bytes)
+        gauges["disk_reserve_bytes"].set(health.disk_reserve_bytes)
+        gauges["disk_days_left"].set(health.hours_left / 24 if health.HasField("hours_left") else unknown)
+        gauges["clock_skew_seconds"].set(
+            health.clock_skew_ms / 1000 if health.HasField("clock_skew_ms") else unknown
+        )
 
-
-class MetricsServer:
-    """The HTTP server of the metrics, on the loopback interface only."""
-
-    def __init__(self, server: "WSGIServer", thread: Thread) -> None:
-        """Keep a running server."""
-        self._server = server
-        self._thread = thread
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return self._server.server_port
-
-    def close(self) -> None:
-        """Nobody is served any more."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def format(self) -> bytes:
+        """All of it in the Prometheus text format."""
+        return generate_latest(self.registry)
 
 
 def _name(code: int) -> str:

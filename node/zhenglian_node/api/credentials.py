@@ -50,6 +50,10 @@ class LiveCredentials:
             self._configure(), fetch, require_client_authentication=True
         )
 
+    def get_certificate(self) -> bytes:
+        """The node's own leaf as it is shown now, in PEM."""
+        return self._pair[1]
+
     def get_news(self) -> grpc.ServerCertificateConfiguration | None:
         """The configuration if it has changed since it was given out, else None. gRPC's threads call it."""
         try:

@@ -7,7 +7,7 @@ call that takes so long that this state is no longer held begins anew, a few tim
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from zhenglian_ledger.acceptance import get_author
 from zhenglian_ledger.codes import Code
@@ -20,6 +20,7 @@ from zhenglian_node.app.engine_port import Engine
 from zhenglian_node.app.provable import Provable
 from zhenglian_node.config import Limits
 from zhenglian_node.metrics import Metrics
+from zhenglian_proto.v1.node_pb2 import NodeHealth
 
 T = TypeVar("T")
 
@@ -27,6 +28,13 @@ READERS: Final = 4
 """Threads that answer reads: the store's reads release the interpreter, little else does."""
 
 ATTEMPTS: Final = 3
+
+
+class OperatorView(NamedTuple):
+    """The node's health, and the certificate (PEM) whose key makes a channel the operator's own."""
+
+    get_certificate: Callable[[], bytes]
+    get_health: Callable[[], NodeHealth]
 
 
 class Edge:
@@ -42,6 +50,7 @@ class Edge:
         self.limits = limits
         self.version = version
         self.auth = ChannelAuth(application)
+        self.operator: OperatorView | None = None
         self.is_stopping = False
         self._calls = 0
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="answer")

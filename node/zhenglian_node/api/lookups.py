@@ -4,21 +4,25 @@ Who may read what is `zhenglian_ledger.permissions.READS`; the checks for "someb
 each beside the answer it guards (SPEC 6.1).
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from zhenglian_ledger.codes import Code
+from zhenglian_ledger.cometbft.light_path import compute_path_heights
 from zhenglian_ledger.errors import Denied, Refused
 from zhenglian_ledger.permissions import READS
 from zhenglian_ledger.rows import ACCESS, REGISTRY
 from zhenglian_ledger.rules.records import find_record
 from zhenglian_ledger.rules.uses import get_submitting_unit
-from zhenglian_ledger.state import Found
+from zhenglian_ledger.state import Found, State
 from zhenglian_ledger.step import Author, Step
 from zhenglian_node.api.channel_auth import Caller
 from zhenglian_node.api.edge import Edge
 from zhenglian_node.app.answers import ProofBuilder, build_grant_answer, build_object_answer, build_use_answer
+from zhenglian_node.app.engine_port import Engine
 from zhenglian_node.app.provable import Provable
 from zhenglian_proto.v1 import types_pb2
+from zhenglian_proto.v1.cometbft_pb2 import LightBlock
 from zhenglian_proto.v1.members_pb2 import ROLE_IDENTITY_GATEWAY
 from zhenglian_proto.v1.node_pb2 import (
     GrantAnswer,
@@ -40,6 +44,7 @@ PUBLIC_KINDS: Final = frozenset(
         types_pb2.KIND_MEMBER, types_pb2.KIND_UNIT, types_pb2.KIND_SYSTEM, types_pb2.KIND_KEY,
         types_pb2.KIND_REGION, types_pb2.KIND_RULE, types_pb2.KIND_RECOGNITION_LIST, types_pb2.KIND_MANDATE,
         types_pb2.KIND_LICENCE_TYPE, types_pb2.KIND_MATERIAL_TYPE, types_pb2.KIND_MATTER,
+        types_pb2.KIND_NODE, types_pb2.KIND_PROPOSAL,
     }
 )  # fmt: skip
 """The registries that everyone on the network may read. Records, grants and uses have calls of their own."""
@@ -101,18 +106,14 @@ async def get_use(edge: Edge, caller: Caller, request: UseRequest) -> UseAnswer:
 async def get_status(edge: Edge, request: StatusRequest) -> NodeStatus:
     """Where the ledger stands, for everyone whom a member's CA let in.
 
-    The anchor's path begins with the block at the caller's trusted height, so that a trust file may name any
-    block. On a solo engine the validators never change, and nothing is needed in between.
+    The anchor's path leads from the caller's trusted height (0: genesis) past every change of the validators.
+    It begins with the trusted block itself, so that a trust file may name any block and a fork is seen.
     """
     application = edge.application
-    trusted = await edge.engine.get_light_block(request.trusted_height)
 
-    def build(provable: Provable) -> NodeStatus:
+    def build(provable: Provable) -> tuple[NodeStatus, list[int]]:
         committed, engine = application.committed, edge.engine.get_status()
-        anchor = ProofBuilder(provable).build_anchor()
-        if trusted is not None and request.trusted_height < anchor.light_block.signed_header.header.height:
-            anchor.path.append(trusted)
-        return NodeStatus(
+        status = NodeStatus(
             chain_id=application.chain_id,
             height=committed.head.height,
             provable_height=provable.height,
@@ -120,11 +121,30 @@ async def get_status(edge: Edge, request: StatusRequest) -> NodeStatus:
             app_hash=provable.head.app_hash,
             engine=engine.name,
             version=edge.version,
-            anchor=anchor,
+            anchor=ProofBuilder(provable).build_anchor(),
             genesis_digest=application.genesis_digest,
         )
+        changes = State(provable.view, provable.head.sizes).get_validator_changes(request.trusted_height)
+        return status, compute_path_heights(request.trusted_height, changes, provable.height + 1)
 
-    return await edge.answer(build)
+    status, heights = await edge.answer(build)
+    status.anchor.path.extend(await read_light_path(edge.engine, request.trusted_height, heights))
+    return status
+
+
+async def read_light_path(engine: Engine, trusted_height: int, heights: Sequence[int]) -> list[LightBlock]:
+    """The light blocks of `heights`, up to the first step that the engine has not: a later one leads nowhere.
+
+    The trusted block may be missing: the caller has it.
+    """
+    path: list[LightBlock] = []
+    for height in heights:
+        light_block = await engine.get_light_block(height)
+        if light_block is not None:
+            path.append(light_block)
+        elif height != trusted_height:
+            break
+    return path
 
 
 def _is_party(step: Step, grant: Found) -> bool:

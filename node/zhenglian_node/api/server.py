@@ -1,6 +1,6 @@
 """The node's one port: the service, gRPC's standard health service, and reflection if the operator wants it.
 
-Every connection needs a certificate of a member's CA. Health says SERVING while answers can be proven, no
+Every connection needs a certificate of a member's CA. Health says SERVING while the node should be asked, no
 longer and no earlier; what is served is decided by `service`, who may connect by `credentials`.
 """
 
@@ -46,6 +46,7 @@ class NodeServer:
         Raises StoreError(CONFIG_INVALID, field="listen") if the port cannot be had.
         """
         self._edge = edge
+        self._shown: health_pb2.HealthCheckResponse.ServingStatus | None = None
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # the stubs lack it
         self._server = aio.server(
             options=list(_OPTIONS),
@@ -62,10 +63,15 @@ class NodeServer:
         except RuntimeError as error:
             raise StoreError(Code.CONFIG_INVALID, field=f"listen ({config.listen})") from error
 
-    async def start(self) -> None:
-        """Calls are answered at `address`; answers can be proven from now on."""
+    async def start(self, *, is_ready: bool = True) -> None:
+        """Calls are answered at `address`, whether or not the node should be asked."""
         await self._server.start()
-        await self._set_health(health_pb2.HealthCheckResponse.SERVING)
+        await self.show_ready(is_ready=is_ready)
+
+    async def show_ready(self, *, is_ready: bool) -> None:
+        """The health service says SERVING or NOT_SERVING, for the node as a whole and for its service."""
+        states = health_pb2.HealthCheckResponse
+        await self._set_health(states.SERVING if is_ready else states.NOT_SERVING)
 
     async def stop(self) -> None:
         """Nobody is connected any more; calls under way were given GRACE_SECONDS to end."""
@@ -75,5 +81,8 @@ class NodeServer:
         self._edge.close()
 
     async def _set_health(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+        if status == self._shown:
+            return
+        self._shown = status
         for name in ("", SERVICE_NAME):
             await self._health.set(name, status)

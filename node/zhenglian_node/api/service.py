@@ -7,7 +7,7 @@ transport with a sentence.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
 from typing import Any, Final, cast
 
@@ -19,7 +19,7 @@ from grpc import aio
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Denied, InvalidBatch
-from zhenglian_node.api import lookups, queries, submission
+from zhenglian_node.api import governance, lookups, operator, queries, submission
 from zhenglian_node.api.channel_auth import Caller
 from zhenglian_node.api.edge import Edge
 from zhenglian_node.api.errors import Context, abort_with, compute_answerable, is_unforeseen
@@ -42,10 +42,13 @@ METHODS: Final[dict[str, Behaviour]] = {
     "GetUse": lookups.get_use,
     "GetObject": lookups.get_object,
     "GetGrant": lookups.get_grant,
+    "GetGovernance": governance.get_governance,
 }
 """Methods for registered systems."""
 
-OPEN_METHODS: Final[dict[str, Callable[[Edge, Any], Awaitable[Message]]]] = {"GetStatus": lookups.get_status}
+OpenBehaviour = Callable[[Edge, Sequence[bytes], Any], Awaitable[Message]]
+
+OPEN_METHODS: Final[dict[str, OpenBehaviour]] = {"GetStatus": operator.get_status_for}
 """Methods for everyone whom a member's CA let in: what they show is public."""
 
 _log = structlog.get_logger(__name__)
@@ -96,9 +99,10 @@ async def _end(edge: Edge, name: str, context: Context, error: Exception) -> Non
 
 
 async def _call(edge: Edge, name: str, context: Context, request: Message) -> Message:
+    certificates: Sequence[bytes] = tuple(context.auth_context().get("x509_pem_cert") or ())
     if name in OPEN_METHODS:
-        return await OPEN_METHODS[name](edge, request)
-    caller = edge.auth.get_caller(context.auth_context().get("x509_pem_cert") or ())
+        return await OPEN_METHODS[name](edge, certificates, request)
+    caller = edge.auth.get_caller(certificates)
     return await METHODS[name](edge, caller, request)
 
 

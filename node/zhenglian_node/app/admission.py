@@ -55,6 +55,18 @@ class Admission:
             codes = tuple(self._check_batch(batch, time_ms) for batch in batches)
         return Checked(codes[0] if all(codes) else Code.OK, codes, batches)
 
+    def recheck(self, transaction: bytes) -> Checked:
+        """Code 0 while at least one of its batches still waits, else REPLAYED: included, or expired.
+
+        Looks up and judges nothing: whatever else has changed since the check, the block will tell.
+        """
+        batches = self._reader.read(transaction)
+        if batches is None:
+            return Checked(Code.UNPARSABLE, (), ())
+        with self._lock:
+            codes = tuple(self._recheck_batch(batch) for batch in batches)
+        return Checked(Code.REPLAYED if all(codes) else Code.OK, codes, batches)
+
     def advance(self, state: State, time_ms: int, included: list[Nonce]) -> None:
         """A block at `time_ms` led to `state`; what it `included` and what has expired waits no more."""
         with self._lock:
@@ -64,6 +76,12 @@ class Admission:
             expired = [nonce for nonce, (_, until_ms) in self._waiting.items() if until_ms <= time_ms]
             for nonce in expired:
                 del self._waiting[nonce]
+
+    def _recheck_batch(self, batch: Batch | InvalidBatch) -> Code:
+        if isinstance(batch, InvalidBatch):
+            return batch.code
+        digest, _ = self._waiting.get((batch.header.system, batch.header.nonce), (b"", 0))
+        return Code.OK if digest == batch.header_digest else Code.REPLAYED
 
     def _check_batch(self, batch: Batch | InvalidBatch, time_ms: int) -> Code:
         if isinstance(batch, InvalidBatch):

@@ -13,7 +13,7 @@ from zhenglian_node.app.answers_proofs import ProofBuilder
 from zhenglian_node.app.provable import Provable
 from zhenglian_proto.v1.node_pb2 import ObjectAnswer, RecordAnswer
 from zhenglian_proto.v1.proof_pb2 import RecordProof
-from zhenglian_proto.v1.state_pb2 import GrantState
+from zhenglian_proto.v1.state_pb2 import GrantState, ProposalState
 from zhenglian_proto.v1.types_pb2 import (
     KIND_CASE,
     KIND_DISPUTE,
@@ -21,11 +21,15 @@ from zhenglian_proto.v1.types_pb2 import (
     KIND_LICENCE,
     KIND_MATERIAL,
     KIND_MEMBER,
+    KIND_PROPOSAL,
     Kind,
 )
 
 MAX_DISPUTES: Final = 64
 """Open disputes shown with a record, newest first; the status shows that there are some."""
+
+_SIGNED: Final = frozenset({KIND_CASE, KIND_PROPOSAL})
+"""Kinds of objects whose author is part of what is asked."""
 
 _RECORD_KINDS: Final = (KIND_LICENCE, KIND_MATERIAL)
 
@@ -55,7 +59,7 @@ def build_record_answer(
 def build_object_answer(provable: Provable, kind: Kind, identifier: bytes) -> ObjectAnswer:
     """The newest entry of an administered object, case, key, holder key, dispute or grant, as it stands.
 
-    A case is shown with its signature, which alone tells whose it is.
+    A case is shown with its signature, which alone tells whose it is; so is a proposal.
     """
     builder = ProofBuilder(provable)
     answer = ObjectAnswer(anchor=builder.build_anchor())
@@ -63,11 +67,13 @@ def build_object_answer(provable: Provable, kind: Kind, identifier: bytes) -> Ob
     if index is None:
         return answer
     answer.found = True
-    answer.object.CopyFrom(builder.build_record(kind, index, with_signature=kind == KIND_CASE))
+    answer.object.CopyFrom(builder.build_record(kind, index, with_signature=kind in _SIGNED))
     if kind == KIND_MEMBER:
         answer.sequence = builder.state.get_counter(COUNTER_KEY_SEQUENCE, identifier)
     elif kind == KIND_GRANT:
         answer.sequence = builder.state.get_state(kind, index, GrantState).events
+    elif kind == KIND_PROPOSAL:
+        answer.proposal.CopyFrom(builder.state.get_state(kind, index, ProposalState))
     return answer
 
 

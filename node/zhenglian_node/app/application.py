@@ -15,6 +15,7 @@ from zhenglian_ledger import rows
 from zhenglian_ledger.batch import Batch
 from zhenglian_ledger.block import Outcome, apply_block
 from zhenglian_ledger.codes import Code
+from zhenglian_ledger.eras import build_era_batch, compute_era_digest
 from zhenglian_ledger.errors import InvalidBatch, StoreError
 from zhenglian_ledger.genesis import apply_genesis, compute_chain_id, compute_genesis_digest, parse_genesis
 from zhenglian_ledger.head import Head, load_trees
@@ -25,7 +26,9 @@ from zhenglian_node.app.admission import Admission, Checked, Nonce
 from zhenglian_node.app.caches import Verdicts
 from zhenglian_node.app.engine_port import Fate
 from zhenglian_node.app.format import (
+    build_era_row,
     build_format_rows,
+    get_era,
     get_genesis,
     get_head,
     get_initial_height,
@@ -33,10 +36,11 @@ from zhenglian_node.app.format import (
 )
 from zhenglian_node.app.limits import BlockBudget
 from zhenglian_node.app.provable import CommittedState, Provable, VersionedTrees
-from zhenglian_node.app.transactions import TransactionReader, build_result
+from zhenglian_node.app.transactions import Batches, TransactionReader, build_result
 from zhenglian_node.app.warm_view import WarmView, build_entries
 from zhenglian_node.storage.port import Store
 from zhenglian_proto.v1.cometbft_pb2 import ExecTxResult, LightBlock
+from zhenglian_proto.v1.eras_pb2 import BeginEra
 
 
 class Info(NamedTuple):
@@ -75,6 +79,7 @@ class Application:
         self.genesis_digest = compute_genesis_digest(genesis_bytes)
         self.chain_id = compute_chain_id(self.genesis.name, self.genesis_digest)
         self.provable: Provable | None = None
+        self.era: BeginEra | None = None  # of the newest block or the next; None: of genesis
         self._store = store
         self._reader = TransactionReader()
         self._verdicts = Verdicts()
@@ -92,7 +97,8 @@ class Application:
         verify_format(view)
         if get_genesis(view) != self.genesis_bytes:
             raise StoreError(Code.GENESIS_MISMATCH)
-        self._initial_height = get_initial_height(view)
+        self.era = get_era(view)
+        self._initial_height = self.era.first_height if self.era else get_initial_height(view)
         self._trees = VersionedTrees(load_trees(view, head, self.genesis.parameters.trace_bits))
         if (self._trees.trees.status.root, self._trees.trees.trace.root) != (
             head.status_root,
@@ -126,9 +132,53 @@ class Application:
             self._load(outcome.head)
         return self.committed.head.app_hash
 
+    @property
+    def is_era_pending(self) -> bool:
+        """Whether the next block is to begin an era."""
+        return self.era is not None and self.committed.head.height < self.era.first_height
+
+    @property
+    def era_digest(self) -> bytes:
+        """Digest of what began the era, empty in that of genesis."""
+        return b"" if self.era is None else compute_era_digest(self.era)
+
+    def begin_era(self, era: BeginEra) -> None:
+        """The next block begins the era, and no other block may follow. Repeatable.
+
+        Raises StoreError(ERA_INVALID) naming what does not follow from this ledger; nothing is written then.
+        """
+        head = self.committed.head
+        if self.is_era_pending and era == self.era:
+            return
+        if self.is_era_pending or era.time_ms <= head.time_ms:
+            raise StoreError(Code.ERA_INVALID, field="era" if self.is_era_pending else "time_ms")
+        self._apply((), head.height + 1, era.time_ms, era)
+        self._write(build_era_row(era))
+        self._load(head)
+
     def check_transaction(self, transaction: bytes, time_ms: int | None = None) -> Checked:
         """Whether the transaction may wait, judged at `time_ms` (by default the newest block's time)."""
         return self._admission.check(transaction, self.committed.head.time_ms if time_ms is None else time_ms)
+
+    def recheck_transaction(self, transaction: bytes) -> Checked:
+        """Whether a transaction that was checked before may go on waiting: by look-up alone."""
+        return self._admission.recheck(transaction)
+
+    def get_next_height(self) -> int:
+        """The height of the block that comes next."""
+        return 1 if self._current is None else self._current.head.height + 1
+
+    def get_validators(self) -> dict[bytes, int]:
+        """Public key → power of each validator by the newest block; of genesis, or of a pending era."""
+        if self._current is None:
+            return {validator.public_key: 1 for validator in self.genesis.validators}
+        if self.era is not None and self.is_era_pending:
+            return {validator.public_key: 1 for validator in self.era.validators}
+        return {validator.public_key: validator.power for validator in self._build_state().get_validators()}
+
+    def is_node_allowed(self, node_id: bytes) -> bool:
+        """Whether the newest block's list of nodes lets the node of that id connect."""
+        return self._build_state().is_node_allowed(node_id)
 
     def get_nonce(self, transaction: bytes) -> Nonce:
         """System and nonce of a transaction's first batch; raises InvalidBatch if it cannot be read."""
@@ -152,18 +202,9 @@ class Application:
     def finalize_block(self, transactions: Sequence[bytes], height: int, time_ms: int) -> FinalizedBlock:
         """What the block does. Nothing durable or readable has changed; a repeated call starts anew."""
         self._verify_usable()
-        current = self.committed
         parsed = [self._reader.read(transaction) for transaction in transactions]
-        outcome = apply_block(
-            current.view,
-            current.head,
-            self._trees.trees,
-            [batches or () for batches in parsed],
-            chain_id=self.chain_id,
-            height=height,
-            time_ms=time_ms,
-            is_signature_valid=self._verdicts.is_signature_valid,
-        )
+        era = self.era if self.is_era_pending else None
+        outcome = self._apply([batches or () for batches in parsed], height, time_ms, era)
         results = zip(parsed, outcome.results, strict=True)
         batches = [batch for bundle in parsed for batch in bundle or () if isinstance(batch, Batch)]
         self._finalized = FinalizedBlock(
@@ -204,7 +245,7 @@ class Application:
     def set_light_block(self, light_block: LightBlock) -> None:
         """The state whose app hash stands in this header is the provable one.
 
-        A header of a state that is no longer held changes nothing. Raises StoreError(STORE_CORRUPTED) if the
+        A header of a state that is no longer held changes nothing. Raises StoreError(APP_HASH_DIFFERS) if the
         header is of this very state's height and has another app hash: this node went astray.
         """
         header = light_block.signed_header.header
@@ -213,7 +254,7 @@ class Application:
                 self.provable = Provable(state.head, state.view, light_block, state.version, self._trees)
                 return
         if header.height > self.committed.head.height:
-            raise StoreError(Code.STORE_CORRUPTED, what=f"app hash differs from header {header.height}'s")
+            raise StoreError(Code.APP_HASH_DIFFERS, what=f"header {header.height}")
 
     def get_fate(self, system: str, nonce: bytes) -> Fate | None:
         """What the batch with that nonce became by the newest block; None if it was not accepted."""
@@ -230,6 +271,22 @@ class Application:
     def close(self) -> None:
         """The store is given back."""
         self._store.close()
+
+    def _apply(
+        self, transactions: Sequence[Batches], height: int, time_ms: int, era: BeginEra | None
+    ) -> Outcome:
+        current = self.committed
+        return apply_block(
+            current.view,
+            current.head,
+            self._trees.trees,
+            transactions,
+            chain_id=self.chain_id,
+            height=height,
+            time_ms=time_ms,
+            is_signature_valid=self._verdicts.is_signature_valid,
+            era=None if era is None else build_era_batch(era),
+        )
 
     def _build_state(self) -> State:
         return State(self.committed.view, self.committed.head.sizes)

@@ -6,14 +6,20 @@ from typing import Final
 from zhenglian_ledger import rows
 from zhenglian_ledger.genesis import parse_genesis
 from zhenglian_ledger.head import Head, decode_trace_row, load_trees
-from zhenglian_ledger.lifecycle import GRANT_STATUS, compute_record_status
+from zhenglian_ledger.lifecycle import (
+    ADMINISTERED_STATUS,
+    GRANT_STATUS,
+    PROPOSAL_STATUS,
+    compute_record_status,
+)
 from zhenglian_ledger.merkle.hashing import leaf_hash
 from zhenglian_ledger.merkle.status import CHUNK_STATUSES, Status, compute_chunk_count, get_status
 from zhenglian_ledger.merkle.trace import EMPTY_HEAD, compute_next_head
+from zhenglian_ledger.state import ADMINISTERED
 from zhenglian_node.app.format import get_genesis
 from zhenglian_node.storage.port import Snapshot
-from zhenglian_proto.v1.state_pb2 import GrantState, RecordState
-from zhenglian_proto.v1.types_pb2 import KIND_GRANT, KIND_LICENCE, KIND_MATERIAL
+from zhenglian_proto.v1.state_pb2 import AdministeredState, GrantState, ProposalState, RecordState
+from zhenglian_proto.v1.types_pb2 import KIND_GRANT, KIND_LICENCE, KIND_MATERIAL, KIND_PROPOSAL
 
 
 def check_statuses(view: Snapshot, head: Head) -> Iterator[str]:
@@ -69,8 +75,18 @@ def _compute_grant_status(value: bytes) -> Status:
     return GRANT_STATUS[GrantState.FromString(value).standing]
 
 
+def _compute_administered_status(value: bytes) -> Status:
+    return ADMINISTERED_STATUS[AdministeredState.FromString(value).standing]
+
+
+def _compute_proposal_status(value: bytes) -> Status:
+    return PROPOSAL_STATUS[ProposalState.FromString(value).standing]
+
+
 _STATUS_OF: Final[dict[int, Callable[[bytes], Status]]] = {
     KIND_LICENCE: _compute_record_status,
     KIND_MATERIAL: _compute_record_status,
     KIND_GRANT: _compute_grant_status,
+    KIND_PROPOSAL: _compute_proposal_status,
+    **dict.fromkeys(ADMINISTERED, _compute_administered_status),
 }

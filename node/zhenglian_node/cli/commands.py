@@ -11,11 +11,14 @@ from zhenglian_node.app.format import get_head
 from zhenglian_node.app.fsck import check_full, check_quick
 from zhenglian_node.app.rebuild import rebuild as rebuild_rows
 from zhenglian_node.cli.ca import ca_app
+from zhenglian_node.cli.doctor.examination import build_report, examine, is_well, show_report
+from zhenglian_node.cli.eras.commands import era_app
 from zhenglian_node.cli.exits import EXIT_TABLE, Exit
 from zhenglian_node.cli.genesis import genesis_app
 from zhenglian_node.cli.homes import DEFAULT_LISTEN, HomePlan, create_home
+from zhenglian_node.cli.network.commands import accept_command, network_app, request
 from zhenglian_node.cli.output import LANGUAGES, Json, output
-from zhenglian_node.cli.status import fetch_status
+from zhenglian_node.cli.status import build_fields, build_screen, fetch_status
 from zhenglian_node.cli.supervision import Ready, run_node
 from zhenglian_node.config import TlsFiles, read_config
 from zhenglian_node.engines.solo.history import get_signed_header
@@ -33,6 +36,10 @@ app = typer.Typer(
 )
 app.add_typer(ca_app, name="ca")
 app.add_typer(genesis_app, name="genesis")
+app.add_typer(era_app, name="era")
+app.add_typer(network_app, name="network")
+app.command("request")(request)
+app.command("accept")(accept_command)
 
 Home = Annotated[Path, typer.Option(help="节点目录 / the node's home")]
 
@@ -107,17 +114,26 @@ def status(
 ) -> None:
     """询问运行中的节点 / ask a running node how it stands."""
     found = fetch_status(read_config(home), address)
-    fields = {
-        ("链标识", "chain_id"): found.chain_id,
-        ("区块高度", "height"): found.height,
-        ("可证明高度", "provable_height"): found.provable_height,
-        ("账本时间", "block_time_ms"): found.block_time_ms,
-        ("状态摘要", "app_hash"): found.app_hash.hex(),
-        ("共识引擎", "engine"): found.engine,
-        ("版本", "version"): found.version,
-        ("创世摘要", "genesis_digest"): found.genesis_digest.hex(),
-    }
-    output.result(fields, as_json=json)
+    if json:
+        output.json(build_fields(found))
+    else:
+        output.table(build_screen(found))
+
+
+@app.command()
+def doctor(
+    home: Home,
+    json: Json = False,
+    fsck: Annotated[bool, typer.Option(help="也快速检查存储 / also check the store quickly")] = False,
+) -> None:
+    """检查节点目录与本机，运行或停止时均可 / look at a node's home and machine, running or stopped."""
+    findings = examine(read_config(home), with_fsck=fsck)
+    if json:
+        output.json(build_report(findings))
+    else:
+        show_report(findings, output)
+    if not is_well(findings):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -24,8 +24,13 @@ class Exit(IntEnum):
     USAGE = 2, "命令行有误", "the command line is wrong"
     DATA = 65, "创世、密钥、信任文件或证书不可用", "a genesis, key, trust file or certificate is unusable"
     INPUT = 66, "所指文件不存在", "a file that was named does not exist"
-    UNAVAILABLE = 69, "无法连接节点，或平台不受支持", "node out of reach, or platform not supported"
+    UNAVAILABLE = (
+        69,
+        "无法连接节点，端口被占用，共识引擎已退出，或平台不受支持",
+        "node out of reach, port taken, consensus engine ended, or platform not supported",
+    )
     INTERNAL = 70, "程序故障", "a fault of the program"
+    DISK = 71, "磁盘空间不足，节点在写满之前停止", "disk space is low: the node stopped before it was full"
     EXISTS = 73, "所要建立的已经存在", "what should be made exists already"
     STORE = 74, "存储缺失、损坏或属于另一账本", "the store is missing, damaged, or another ledger's"
     BUSY = 75, "存储被占用，或节点繁忙，请稍后重试", "store in use, or node overloaded: try again later"
@@ -45,12 +50,22 @@ _EXITS: Final[dict[Code, Exit]] = {
     Code.DEADLINE: Exit.UNAVAILABLE,
     Code.NODE_STOPPING: Exit.UNAVAILABLE,
     Code.PLATFORM_UNSUPPORTED: Exit.UNAVAILABLE,
+    Code.PORT_TAKEN: Exit.UNAVAILABLE,
+    Code.ENGINE_LEFT_OVER: Exit.UNAVAILABLE,
+    Code.CONSENSUS_FAILED: Exit.UNAVAILABLE,
+    Code.ENGINE_ENDED: Exit.UNAVAILABLE,
+    Code.ENGINE_FAILED: Exit.UNAVAILABLE,
+    Code.DISK_LOW: Exit.DISK,
+    Code.ENGINE_MISSING: Exit.CONFIG,
+    Code.ENGINE_OTHER_VERSION: Exit.CONFIG,
+    Code.HOME_UNWRITABLE: Exit.DENIED,
     Code.OVERLOADED: Exit.BUSY,
     Code.STORE_LOCKED: Exit.BUSY,
     Code.INTERNAL: Exit.INTERNAL,
     Code.ALREADY_INITIALISED: Exit.EXISTS,
     Code.CONFIG_INVALID: Exit.CONFIG,
     Code.GENESIS_INVALID: Exit.DATA,
+    Code.ERA_INVALID: Exit.DATA,
     Code.FILE_NOT_FOUND: Exit.INPUT,
     Code.WRONG_PASSPHRASE: Exit.DENIED,
 }

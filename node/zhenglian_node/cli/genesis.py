@@ -7,7 +7,12 @@ from typing import Annotated
 import typer
 
 from zhenglian_ledger.canonical import serialise
-from zhenglian_ledger.genesis import DEFAULT_PARAMETERS, compute_chain_id, compute_genesis_digest
+from zhenglian_ledger.genesis import (
+    build_parameters,
+    compute_chain_id,
+    compute_genesis_digest,
+    fill_validator_limits,
+)
 from zhenglian_ledger.genesis_text import format_genesis, parse_draft, parse_genesis_text
 from zhenglian_ledger.rules_digest import compute_rules_digest
 from zhenglian_node.cli.files import SECRET, create_file, read_text
@@ -72,7 +77,8 @@ def complete_genesis(genesis: Genesis, now_ms: int) -> None:
     genesis.rules_digest = genesis.rules_digest or compute_rules_digest()
     genesis.genesis_time_ms = genesis.genesis_time_ms or now_ms
     if not genesis.HasField("parameters"):
-        genesis.parameters.CopyFrom(DEFAULT_PARAMETERS)
+        genesis.parameters.CopyFrom(build_parameters(len(genesis.validators)))
+    fill_validator_limits(genesis.parameters, len(genesis.validators))
 
 
 def _print_identity(genesis: Genesis, *, as_json: bool) -> None:

@@ -82,10 +82,10 @@ def create_home(home: Path, plan: HomePlan) -> NewHome:
     config = _plan_config(home, plan)
     for directory in (home, config.store, config.tls.key.parent):
         provide_private_directory(directory)
-    _apply_genesis(config, genesis_bytes)
-    _replace(config.genesis, format_genesis(application.genesis))
-    _replace(config.trust, build_trust_text(application))
-    _replace(config.validator.key, read_file(plan.validator_key), SECRET)
+    create_store(config, genesis_bytes)
+    replace_file(config.genesis, format_genesis(application.genesis))
+    replace_file(config.trust, build_trust_text(application))
+    replace_file(home / VALIDATOR_KEY, read_file(plan.validator_key), SECRET)
     request = _provide_tls(config, tls)
     create_file(home / FILE_NAME, format_config(config))
     return NewHome(config, application.chain_id, application.genesis_digest, request)
@@ -142,7 +142,8 @@ def _verify_validator(application: Application, key: Path) -> None:
         raise StoreError(Code.CONFIG_INVALID, field="validator key: not the genesis's only one")
 
 
-def _apply_genesis(config: NodeConfig, genesis_bytes: bytes) -> None:
+def create_store(config: NodeConfig, genesis_bytes: bytes) -> None:
+    """The home's store holds the state before the first block; raises StoreError."""
     store = LevelDbStore(config.store, create=True)
     try:
         Application(store, genesis_bytes).init_chain(INITIAL_HEIGHT)
@@ -157,17 +158,17 @@ def _read_tls(files: TlsFiles | None) -> tuple[bytes, bytes] | None:
 
 def _provide_tls(config: NodeConfig, given: tuple[bytes, bytes] | None) -> Path | None:
     if given is not None:
-        _replace(config.tls.key, given[0], SECRET)
-        _replace(config.tls.certificate, given[1])
+        replace_file(config.tls.key, given[0], SECRET)
+        replace_file(config.tls.certificate, given[1])
         return None
     request = config.home / "tls" / "node.csr.pem"
     key = ec.generate_private_key(ec.SECP256R1())
-    _replace(config.tls.key, format_private_key_pem(key), SECRET)
-    _replace(request, build_certificate_request(key, "node"))
+    replace_file(config.tls.key, format_private_key_pem(key), SECRET)
+    replace_file(request, build_certificate_request(key, "node"))
     return request
 
 
-def _replace(path: Path, data: bytes | str, mode: int = PUBLIC) -> None:
+def replace_file(path: Path, data: bytes | str, mode: int = PUBLIC) -> None:
     """As `create_file`, over what an `init` that stopped half-way left behind."""
     path.unlink(missing_ok=True)
     create_file(path, data, mode)

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from zhenglian_ledger.errors import ZhenglianError
+from zhenglian_node.cli.advice import ADVICE
 
 LANGUAGES: Final = ("zh", "en")
 
@@ -31,9 +32,12 @@ class Output:
             print(line)
 
     def fail(self, error: ZhenglianError) -> None:
-        """An error on standard error, with its name."""
+        """An error on standard error, with its name, and what to do about it."""
         name = error.code.name
         for line in self._choose(f"错误 [{name}] {error.zh}", f"error [{name}] {error.en}"):
+            print(line, file=sys.stderr)
+        advice = ADVICE.get(error.code)
+        for line in self._choose(f"处理：{advice.zh}", f"what to do: {advice.en}") if advice else ():
             print(line, file=sys.stderr)
 
     def table(self, rows: Mapping[tuple[str, str], object]) -> None:

@@ -6,7 +6,6 @@ recover once: Info → InitChain;  a block: PrepareProposal → ProcessProposal 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from zhenglian_ledger import rows
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.signed_header import BlockDraft, Signer, build_signed_block
 from zhenglian_ledger.cometbft.validators import build_validator_set
@@ -20,7 +19,6 @@ from zhenglian_node.engines.solo.history import (
     get_signed_header,
 )
 from zhenglian_proto.v1.cometbft_pb2 import LightBlock, SignedHeader
-from zhenglian_proto.v1.state_pb2 import GenesisValidator
 
 
 class SoloValidator(NamedTuple):
@@ -106,7 +104,5 @@ class BlockMaker:
         )
 
     def _verify_validator(self) -> None:
-        view = self._application.committed.view
-        found = [GenesisValidator.FromString(value).public_key for _, value in view.scan(rows.VALIDATORS)]
-        if found != [self._validator.public_key]:
+        if self._application.get_validators() != {self._validator.public_key: 1}:
             raise StoreError(Code.CONFIG_INVALID, field="validator key")

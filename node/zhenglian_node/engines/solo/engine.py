@@ -17,12 +17,12 @@ from zhenglian_ledger import rows
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Denied, InvalidBatch, ZhenglianError
 from zhenglian_ledger.transition import NO_BATCH, BatchResult
-from zhenglian_node.app.admission import Nonce
 from zhenglian_node.app.application import Application
 from zhenglian_node.app.engine_port import EngineStatus, Fate
 from zhenglian_node.app.transactions import build_transaction
 from zhenglian_node.engines.solo.block_maker import BlockMaker, SoloValidator
 from zhenglian_node.engines.solo.waiting import WaitingRoom
+from zhenglian_node.engines.waiting import get_first_fate
 from zhenglian_proto.v1.batch_pb2 import SignedBatch
 from zhenglian_proto.v1.cometbft_pb2 import LightBlock
 
@@ -121,13 +121,10 @@ class SoloEngine:
             self._wake.set()
             return await future
         except InvalidBatch as error:
-            nonce = (
-                self._application.get_nonce(build_transaction(batch)) if error.code == Code.REPLAYED else None
-            )
-            fate = self._application.get_fate(*nonce) if nonce else None
-            if nonce is None or fate is None:
+            fate = get_first_fate(self._application, batch, error)
+            if fate is None:
                 return Fate(0, BatchResult(error.code, NO_BATCH))
-        return await self._wait_for_proof(nonce, fate)
+        return await self._wait_for_proof(fate)
 
     def get_status(self) -> EngineStatus:
         """As the port says."""
@@ -177,9 +174,9 @@ class SoloEngine:
             self._wake.set()
         self._prove()
 
-    def _wait_for_proof(self, nonce: Nonce, fate: Fate) -> asyncio.Future[Fate]:
+    def _wait_for_proof(self, fate: Fate) -> asyncio.Future[Fate]:
         """The fate of a batch committed earlier, told once it is provable."""
-        future = self._room.add_unproven(nonce, fate).join()
+        future = self._room.add_unproven(fate).join()
         self._prove()
         return future
 

@@ -1,8 +1,7 @@
-"""Batches on their way: waiting for a block, then for the header that proves it. Event loop only."""
+"""Batches that wait for the solo engine's next blocks. Event loop only."""
 
-import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import Final
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Denied
@@ -10,34 +9,9 @@ from zhenglian_ledger.transition import NO_BATCH, BatchResult
 from zhenglian_node.app.admission import Nonce
 from zhenglian_node.app.engine_port import Fate
 from zhenglian_node.engines.solo.block_maker import MadeBlock
+from zhenglian_node.engines.waiting import Unproven, Waiting
 
-
-@dataclass(slots=True, eq=False)
-class Waiting:
-    """One batch in its transaction, with everybody who waits for its fate."""
-
-    nonce: Nonce
-    transaction: bytes
-    futures: list[asyncio.Future[Fate]] = field(default_factory=list)
-
-    def join(self) -> asyncio.Future[Fate]:
-        """A future of one's own; it may be forgotten or cancelled."""
-        future: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
-        future.add_done_callback(_retrieve)
-        self.futures.append(future)
-        return future
-
-    def tell(self, fate: Fate) -> None:
-        """Everybody who still waits knows the fate."""
-        for future in self.futures:
-            if not future.done():
-                future.set_result(fate)
-
-    def fail(self, error: Exception) -> None:
-        """Everybody who still waits knows that the fate will not be told."""
-        for future in self.futures:
-            if not future.done():
-                future.set_exception(error)
+_NO_NONCE: Final[Nonce] = ("", b"")  # of who waits for a proof alone, and is found by nobody
 
 
 class WaitingRoom:
@@ -48,7 +22,7 @@ class WaitingRoom:
         self._max_batches, self._max_bytes = max_batches, max_bytes
         self._bytes = 0
         self._queue: dict[bytes, Waiting] = {}
-        self._unproven: list[tuple[Waiting, Fate]] = []
+        self._unproven = Unproven()
         self._by_nonce: dict[Nonce, Waiting] = {}
 
     def __len__(self) -> int:
@@ -77,10 +51,10 @@ class WaitingRoom:
         self._bytes += len(transaction)
         return waiting
 
-    def add_unproven(self, nonce: Nonce, fate: Fate) -> Waiting:
+    def add_unproven(self, fate: Fate) -> Waiting:
         """A batch committed earlier waits for its proof again."""
-        waiting = Waiting(nonce, b"")
-        self._unproven.append((waiting, fate))
+        waiting = Waiting(_NO_NONCE, b"")
+        self._unproven.add(waiting, fate)
         return waiting
 
     def settle(self, made: MadeBlock) -> None:
@@ -91,16 +65,12 @@ class WaitingRoom:
             if fate.result.code:
                 self._leave(waiting, fate)
             else:
-                self._unproven.append((waiting, fate))
+                self._unproven.add(waiting, fate)
 
     def prove(self, batch_count: int) -> None:
         """The first `batch_count` batches are provable: whoever waits for one knows its fate."""
-        unproven, self._unproven = self._unproven, []
-        for waiting, fate in unproven:
-            if fate.result.batch_index < batch_count:
-                self._leave(waiting, fate)
-            else:
-                self._unproven.append((waiting, fate))
+        for waiting in self._unproven.prove(batch_count):
+            self._forget(waiting)
 
     def turn_away_first(self, code: Code) -> None:
         """The batch that waits longest will not come into a block."""
@@ -115,8 +85,7 @@ class WaitingRoom:
     def fail_all(self, error: Exception) -> None:
         """Nobody waits any more."""
         self.fail_queued(error)
-        self._fail([waiting for waiting, _ in self._unproven], error)
-        self._unproven = []
+        self._fail(self._unproven.take_all(), error)
 
     def _fail(self, entries: Iterable[Waiting], error: Exception) -> None:
         for waiting in entries:
@@ -129,12 +98,9 @@ class WaitingRoom:
         return waiting
 
     def _leave(self, waiting: Waiting, fate: Fate) -> None:
-        if self._by_nonce.get(waiting.nonce) is waiting:
-            del self._by_nonce[waiting.nonce]
+        self._forget(waiting)
         waiting.tell(fate)
 
-
-def _retrieve(future: asyncio.Future[Fate]) -> None:
-    """An error nobody waits for is no news."""
-    if not future.cancelled():
-        future.exception()
+    def _forget(self, waiting: Waiting) -> None:
+        if self._by_nonce.get(waiting.nonce) is waiting:
+            del self._by_nonce[waiting.nonce]

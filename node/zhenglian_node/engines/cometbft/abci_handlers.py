@@ -1,0 +1,224 @@
+"""The table: which ABCI request calls what of the application.
+
+| connection | calls | where they run |
+|---|---|---|
+| consensus | InitChain, PrepareProposal, ProcessProposal, FinalizeBlock, Commit | one worker thread |
+| mempool | CheckTx | one thread of its own, so that no block waits for it |
+| query, snapshot | Info, Query, ListSnapshots, Echo, Flush | on the event loop: they read what is committed |
+
+Nothing here answers by guess: what is not in the table, and what the application raises, ends the node.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, Protocol, TypeVar
+
+import structlog
+
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.cometbft.encoding import compute_time_ms
+from zhenglian_ledger.cometbft.header import BLOCK_PROTOCOL
+from zhenglian_ledger.errors import StoreError
+from zhenglian_node.app.application import Application, FinalizedBlock
+from zhenglian_node.app.peers import is_peer_allowed
+from zhenglian_node.engines.last_header import build_last_header_row
+from zhenglian_proto.v1 import abci_pb2 as abci
+from zhenglian_proto.v1.cometbft_pb2 import PublicKey
+
+T = TypeVar("T")
+
+ABCI_VERSION: Final = "2.0.0"
+APP_VERSION: Final = 1
+"""Stands in every header; equal to `version.app` of CometBFT's genesis."""
+
+NO_GAS_LIMIT: Final = -1
+
+_FILTER: Final = "/p2p/filter/"
+
+_log = structlog.get_logger(__name__)
+
+
+class BlockListener(Protocol):
+    """Hears of blocks as they come and are stored. Event loop only."""
+
+    def begin_block(self, height: int) -> None:
+        """The block of `height` is decided and is about to be carried out, maybe for the second time."""
+
+    def end_block(self, height: int, finalized: FinalizedBlock) -> None:
+        """The block of `height` is committed."""
+
+
+class AbciHandlers:
+    """Answers ABCI requests with one application."""
+
+    def __init__(self, application: Application, listener: BlockListener, version: str) -> None:
+        """Ready for the handshake; `version` is this program's."""
+        self._application = application
+        self._listener = listener
+        self._version = version
+        self._blocks = ThreadPoolExecutor(1, thread_name_prefix="abci-consensus")
+        self._checks = ThreadPoolExecutor(1, thread_name_prefix="abci-mempool")
+        self._finalized: tuple[int, FinalizedBlock] | None = None
+        self._last_header: dict[bytes, bytes] = {}
+        self._table: dict[str, Callable[[Any], Awaitable[abci.Response]]] = {
+            "echo": self._echo,
+            "flush": self._flush,
+            "info": self._info,
+            "query": self._query,
+            "check_tx": self._check_tx,
+            "init_chain": self._init_chain,
+            "prepare_proposal": self._prepare_proposal,
+            "process_proposal": self._process_proposal,
+            "finalize_block": self._finalize_block,
+            "commit": self._commit,
+            "list_snapshots": self._list_snapshots,
+            "offer_snapshot": self._refuse,
+            "load_snapshot_chunk": self._refuse,
+            "apply_snapshot_chunk": self._refuse,
+            "extend_vote": self._refuse,
+            "verify_vote_extension": self._refuse,
+        }
+
+    async def handle(self, request: abci.Request) -> abci.Response:
+        """The reply to `request`; raises StoreError, after which the node must end."""
+        name = request.WhichOneof("value")
+        if name is None:
+            raise StoreError(Code.ENGINE_FAILED, what="unknown ABCI request")
+        return await self._table[name](getattr(request, name))
+
+    def close(self) -> None:
+        """Calls under way have finished; no thread touches the application any more."""
+        self._blocks.shutdown()
+        self._checks.shutdown()
+
+    async def _echo(self, request: abci.RequestEcho) -> abci.Response:
+        return abci.Response(echo=abci.ResponseEcho(message=request.message))
+
+    async def _flush(self, _request: abci.RequestFlush) -> abci.Response:
+        return abci.Response(flush=abci.ResponseFlush())
+
+    async def _info(self, request: abci.RequestInfo) -> abci.Response:
+        """The handshake. What a CometBFT program calls itself is not to be relied on; these two are."""
+        for what, expected, found in (
+            ("ABCI", ABCI_VERSION, request.abci_version),
+            ("block", BLOCK_PROTOCOL, request.block_version),
+        ):
+            if expected != found:
+                raise StoreError(
+                    Code.ENGINE_OTHER_VERSION, expected=f"{what} {expected}", found=f"{what} {found}"
+                )
+        stands = self._application.info()
+        info = abci.ResponseInfo(
+            data="zhenglian",
+            version=self._version,
+            app_version=APP_VERSION,
+            last_block_height=stands.height,
+            last_block_app_hash=stands.app_hash if stands.height else b"",
+        )
+        return abci.Response(info=info)
+
+    async def _query(self, request: abci.RequestQuery) -> abci.Response:
+        """The peer filter, by the allow-list of the last committed state; nothing else is answered here."""
+        is_allowed = request.path.startswith(_FILTER) and is_peer_allowed(
+            self._application, request.path.removeprefix(_FILTER)
+        )
+        if not is_allowed:
+            _log.warning("a peer was refused", node_id=request.path.rpartition("/")[2][:40])
+        code = Code.OK if is_allowed else Code.NOT_PERMITTED
+        return abci.Response(query=abci.ResponseQuery(code=code))
+
+    async def _check_tx(self, request: abci.RequestCheckTx) -> abci.Response:
+        is_new = request.type == abci.CHECK_TX_TYPE_NEW
+        check = self._application.check_transaction if is_new else self._application.recheck_transaction
+        checked = await _run(self._checks, check, request.tx)
+        return abci.Response(check_tx=abci.ResponseCheckTx(code=checked.code))
+
+    async def _init_chain(self, request: abci.RequestInitChain) -> abci.Response:
+        app_hash = await _run(self._blocks, self._begin_chain, request)
+        return abci.Response(init_chain=abci.ResponseInitChain(app_hash=app_hash))
+
+    def _begin_chain(self, request: abci.RequestInitChain) -> bytes:
+        """CometBFT's genesis says what ours says, or the era that begins; raises GENESIS_MISMATCH first."""
+        application = self._application
+        asked = {update.pub_key.ed25519: update.power for update in request.validators}
+        pairs = (
+            (request.chain_id, application.chain_id),
+            (_read_digest(request.app_state_bytes, "genesis_digest"), application.genesis_digest),
+            (_read_digest(request.app_state_bytes, "era_digest"), application.era_digest),
+            (request.initial_height, application.get_next_height()),
+            (asked, application.get_validators()),
+            (request.consensus_params.version.app, APP_VERSION),
+        )
+        if any(found != expected for found, expected in pairs):
+            raise StoreError(Code.GENESIS_MISMATCH)
+        return application.init_chain(request.initial_height)
+
+    async def _prepare_proposal(self, request: abci.RequestPrepareProposal) -> abci.Response:
+        prepare = self._application.prepare_proposal
+        transactions = await _run(self._blocks, prepare, list(request.txs), request.max_tx_bytes)
+        return abci.Response(prepare_proposal=abci.ResponsePrepareProposal(txs=transactions))
+
+    async def _process_proposal(self, request: abci.RequestProcessProposal) -> abci.Response:
+        is_accepted = await _run(self._blocks, self._application.process_proposal, list(request.txs))
+        status = abci.PROPOSAL_STATUS_ACCEPT if is_accepted else abci.PROPOSAL_STATUS_REJECT
+        return abci.Response(process_proposal=abci.ResponseProcessProposal(status=status))
+
+    async def _finalize_block(self, request: abci.RequestFinalizeBlock) -> abci.Response:
+        self._finalized = None
+        self._last_header = build_last_header_row(request.height, request.hash)
+        self._listener.begin_block(request.height)
+        finalize = self._application.finalize_block
+        finalized = await _run(
+            self._blocks, finalize, list(request.txs), request.height, compute_time_ms(request.time)
+        )
+        self._finalized = request.height, finalized
+        return abci.Response(finalize_block=build_finalize_response(finalized))
+
+    async def _commit(self, _request: abci.RequestCommit) -> abci.Response:
+        if self._finalized is None:
+            raise StoreError(Code.ENGINE_FAILED, what="Commit without FinalizeBlock")
+        height, finalized = self._finalized
+        await _run(self._blocks, self._application.commit, self._last_header)
+        self._finalized = None
+        self._listener.end_block(height, finalized)
+        return abci.Response(commit=abci.ResponseCommit())
+
+    async def _list_snapshots(self, _request: abci.RequestListSnapshots) -> abci.Response:
+        return abci.Response(list_snapshots=abci.ResponseListSnapshots())
+
+    async def _refuse(self, request: Any) -> abci.Response:  # noqa: ANN401  whichever message it is
+        """No snapshot is offered and no vote extended: whoever asks runs another configuration."""
+        raise StoreError(Code.ENGINE_FAILED, what=f"unexpected {request.DESCRIPTOR.name}")
+
+
+def build_finalize_response(finalized: FinalizedBlock) -> abci.ResponseFinalizeBlock:
+    """What the block did, as CometBFT is told it: results, app hash, changed validators and limits."""
+    outcome = finalized.outcome
+    limits = None
+    if outcome.new_max_block_bytes is not None:
+        block = abci.BlockParams(max_bytes=outcome.new_max_block_bytes, max_gas=NO_GAS_LIMIT)
+        limits = abci.ConsensusParams(block=block)
+    updates = [
+        abci.ValidatorUpdate(pub_key=PublicKey(ed25519=public_key), power=power)
+        for public_key, power in outcome.validator_updates
+    ]
+    return abci.ResponseFinalizeBlock(
+        tx_results=finalized.tx_results,
+        validator_updates=updates,
+        consensus_param_updates=limits,
+        app_hash=finalized.app_hash,
+    )
+
+
+def _read_digest(app_state: bytes, name: str) -> bytes:
+    """A digest that CometBFT's genesis names, or empty; raises StoreError(GENESIS_MISMATCH)."""
+    try:
+        return bytes.fromhex(json.loads(app_state).get(name, ""))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise StoreError(Code.GENESIS_MISMATCH) from error
+
+
+async def _run(worker: ThreadPoolExecutor, call: Callable[..., T], *arguments: object) -> T:
+    return await asyncio.get_running_loop().run_in_executor(worker, call, *arguments)

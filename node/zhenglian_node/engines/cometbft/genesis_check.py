@@ -1,0 +1,24 @@
+"""CometBFT's genesis and ours tell of one ledger, whatever era it is in.
+
+CometBFT keeps the genesis of its first start in its own database and never compares the file again, so a
+wrong file would go unnoticed until somebody needs it: it is looked at on every start.
+"""
+
+import json
+
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import StoreError
+from zhenglian_ledger.genesis import compute_chain_id, compute_genesis_digest, parse_genesis
+
+
+def verify_cometbft_genesis(text: str, genesis_bytes: bytes) -> None:
+    """CometBFT's genesis.json names our chain and our genesis; raises StoreError(GENESIS_MISMATCH)."""
+    digest = compute_genesis_digest(genesis_bytes)
+    expected = compute_chain_id(parse_genesis(genesis_bytes).name, digest), digest.hex()
+    try:
+        fields = json.loads(text)
+        found = fields["chain_id"], fields["app_state"]["genesis_digest"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(Code.GENESIS_MISMATCH) from error
+    if found != expected:
+        raise StoreError(Code.GENESIS_MISMATCH)
