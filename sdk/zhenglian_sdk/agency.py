@@ -8,8 +8,10 @@ actor_key_file = "actor.key"          # 64 hex digits; optional
 recipient_key_file = "recipient.json" # ENCRYPT key to whose public key files are released; optional
 [node]
 target = "node.example:7443"          # server_name where the certificate has another name
-[second_node]                         # another member's; optional
-target = "node.other.example:7443"
+[second_node]                         # another member's: asked what nobody can prove, and if the first
+target = "node.other.example:7443"    # one fails; optional
+[[more_nodes]]                        # further members', asked in this order; optional
+target = "node.third.example:7443"
 [gateway]                             # identity gateway; optional
 target = "gateway.example:7444"
 [vaults]                              # custodian unit = the system that is its vault; optional
@@ -38,6 +40,7 @@ from zhenglian_sdk.files import read_text
 
 MAX_TARGET: Final = 255
 MAX_SYSTEM: Final = 64
+MAX_NODES: Final = 64
 
 Passphrase = str | Callable[[], str] | None
 """A passphrase, or a function that asks for it only if no other source has it."""
@@ -67,6 +70,12 @@ class AgencyConfig:
     tls: TlsFiles
     vaults: Mapping[str, str]
     recipient_key_file: Path | None
+    more_nodes: tuple[Endpoint, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[Endpoint, ...]:
+        """Every node in the order it is asked, the system's own member's first."""
+        return (self.node, *([self.second_node] if self.second_node else []), *self.more_nodes)
 
     def read_passphrase(self, given: Passphrase = None) -> str:
         """The passphrase: as given, else from its file, else from ZHENGLIAN_PASSPHRASE, else by asking.
@@ -117,14 +126,17 @@ def read_agency_config(path: Path | str) -> AgencyConfig:
         trust_file=take_path(reader, "trust_file", base),
         state_dir=take_path(reader, "state_dir", base),
         actor_key_file=_take_optional_path(reader, "actor_key_file", base),
-        node=_take_endpoint(reader, "node"),
-        second_node=_take_endpoint(reader, "second_node") if reader.has("second_node") else None,
-        gateway=_take_endpoint(reader, "gateway") if reader.has("gateway") else None,
+        node=_take_endpoint(reader.take_object("node")),
+        second_node=_take_optional_endpoint(reader, "second_node"),
+        more_nodes=_take_nodes(reader) if reader.has("more_nodes") else (),
+        gateway=_take_optional_endpoint(reader, "gateway"),
         tls=take_tls(reader, base),
         vaults=_take_vaults(reader) if reader.has("vaults") else {},
         recipient_key_file=_take_optional_path(reader, "recipient_key_file", base),
     )
     reader.finish()
+    if len({endpoint.target for endpoint in config.nodes}) < len(config.nodes):
+        raise StoreError(Code.CONFIG_INVALID, field="more_nodes" if config.more_nodes else "second_node")
     return config
 
 
@@ -139,8 +151,15 @@ def _take_vaults(reader: FieldReader) -> dict[str, str]:
     return vaults
 
 
-def _take_endpoint(reader: FieldReader, name: str) -> Endpoint:
-    table = reader.take_object(name)
+def _take_nodes(reader: FieldReader) -> tuple[Endpoint, ...]:
+    return tuple(_take_endpoint(table) for table in reader.take_objects("more_nodes", MAX_NODES))
+
+
+def _take_optional_endpoint(reader: FieldReader, name: str) -> Endpoint | None:
+    return _take_endpoint(reader.take_object(name)) if reader.has(name) else None
+
+
+def _take_endpoint(table: FieldReader) -> Endpoint:
     endpoint = Endpoint(
         target=table.take_text("target", MAX_TARGET),
         server_name=table.take_text("server_name", MAX_TARGET) if table.has("server_name") else "",

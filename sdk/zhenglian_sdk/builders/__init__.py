@@ -6,6 +6,20 @@ that are drawn at random may be given, which a caller who repeats a request does
 """
 
 from zhenglian_sdk.builders.forms import build_context as context
+from zhenglian_sdk.builders.governance import (
+    add_recovery_key,
+    add_validator,
+    admit_member,
+    allow_node,
+    change_parameters,
+    propose,
+    put_node,
+    remove_node,
+    remove_validator,
+    resume_member,
+    suspend_member,
+    vote,
+)
 from zhenglian_sdk.builders.grants import (
     bind_holder_key,
     change_grant,
@@ -56,12 +70,17 @@ from zhenglian_sdk.civil_time import build_interval as interval
 
 __all__ = [
     "add_key",
+    "add_recovery_key",
+    "add_validator",
+    "admit_member",
     "admit_participant",
     "advance_case",
+    "allow_node",
     "audit_query",
     "bind_holder_key",
     "change_grant",
     "change_licence",
+    "change_parameters",
     "clear_dispute",
     "close_use",
     "collect_material",
@@ -84,11 +103,13 @@ __all__ = [
     "particulars",
     "plan_query",
     "present",
+    "propose",
     "put_licence_type",
     "put_mandate",
     "put_material_type",
     "put_matter",
     "put_member",
+    "put_node",
     "put_recognition_list",
     "put_region",
     "put_rule",
@@ -96,7 +117,12 @@ __all__ = [
     "put_unit",
     "raise_dispute",
     "rely",
+    "remove_node",
+    "remove_validator",
+    "resume_member",
     "retire",
     "scope",
+    "suspend_member",
     "verify_query",
+    "vote",
 ]

@@ -1,4 +1,4 @@
-"""Operations on members, units, systems and keys (SPEC 5.1). Members enter only through genesis."""
+"""Operations on members, units, systems and keys (SPEC 5.1). Members enter through genesis or by vote."""
 
 from collections.abc import Iterable
 

@@ -43,6 +43,7 @@ def build_fields(answer: Answer) -> dict[str, object]:
         "clock": answer.clock.value,
         "successor": answer.successor.hex(),
         "issuer": answer.issuer,
+        "node": answer.node,
     }
     if answer.verified is None:
         return fields

@@ -40,6 +40,7 @@ def show(work: Work) -> None:
         Sentence("信任起点摘要", "trusted_from_hash"): trust.header_hash.hex(),
         Sentence("节点", "node"): _show_endpoint(config.node),
         Sentence("第二节点", "second_node"): _show_endpoint(config.second_node),
+        Sentence("更多节点", "more_nodes"): "  ".join(map(_show_endpoint, config.more_nodes)),
         Sentence("身份网关", "gateway"): _show_endpoint(config.gateway),
         Sentence("签名密钥文件", "key_file"): str(config.key_file),
         Sentence("口令文件", "passphrase_file"): str(config.passphrase_file or ""),

@@ -13,12 +13,14 @@ from zhenglian_sdk.cli.case import case_app
 from zhenglian_sdk.cli.config import config_app
 from zhenglian_sdk.cli.dispute import dispute_app
 from zhenglian_sdk.cli.exits import EXIT_TABLE, Exit
+from zhenglian_sdk.cli.governance import governance_app
 from zhenglian_sdk.cli.grant import grant_app
 from zhenglian_sdk.cli.key import key_app
 from zhenglian_sdk.cli.licence import licence_app
 from zhenglian_sdk.cli.material import material_app
 from zhenglian_sdk.cli.registry import registry_app
 from zhenglian_sdk.cli.trace import trace_app
+from zhenglian_sdk.cli.trust import add_status, trust_app
 from zhenglian_sdk.cli.verify import add_verify
 from zhenglian_sdk.cli.work import (
     CONFIG_VARIABLE,
@@ -49,12 +51,15 @@ for _noun, _app in {
     "grant": grant_app,
     "dispute": dispute_app,
     "trace": trace_app,
+    "governance": governance_app,
+    "trust": trust_app,
     "config": config_app,
     "key": key_app,
 }.items():
     app.add_typer(_app, name=_noun, epilog=EXIT_TABLE)
 app.add_typer(licence_app, name="license", hidden=True, epilog=EXIT_TABLE)
 add_verify(app)
+add_status(app)
 
 
 @app.callback()

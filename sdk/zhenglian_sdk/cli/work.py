@@ -83,8 +83,11 @@ class Work:
 
     @asynccontextmanager
     async def open_client(self) -> AsyncIterator[AsyncClient]:
-        """A client whose operations are made in the context that the options name."""
-        async with await self.connect(self.get_config()) as client:
+        """A client whose operations are made in the context that the options name.
+
+        What was wrong with a node is told at the end, on standard error, though another one has answered.
+        """
+        async with await self.connect(self.get_config()) as client, _telling_incidents(self.screen, client):
             acting = self.acting
             if acting.staff or acting.channel or acting.stage:
                 actor = (await client.get_actors()).compute_clerk(acting.staff) if acting.staff else b""
@@ -93,6 +96,21 @@ class Work:
                 )
                 client.set_context(context)
             yield client
+
+
+@asynccontextmanager
+async def _telling_incidents(screen: Screen, client: AsyncClient) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        answered = client.answered_by
+        told = {(each.target, each.fault): each for each in client.incidents if each.target != answered}
+        for incident in told.values() if answered else ():
+            fault, error = incident.fault, incident.error
+            screen.note(
+                f"节点 {incident.target} {fault.zh}（{error.code.name}），由 {answered} 回答",
+                f"node {incident.target} {fault.en} ({error.code.name}); {answered} answered",
+            )
 
 
 async def connect_agency(config: Path) -> AsyncClient:

@@ -13,10 +13,14 @@ from zhenglian_proto.v1 import node_pb2
 
 @dataclass(frozen=True, slots=True)
 class Answer(ledger.Answer):
-    """As the ledger says it; `verified` and `proof` (what the node showed) are there for a proven record."""
+    """As the ledger says it; `verified` and `proof` (what the node showed) are there for a proven record.
+
+    `node` is who answered, empty where nobody could be asked.
+    """
 
     verified: VerifiedRecordAnswer | None = None
     proof: node_pb2.RecordAnswer | None = None
+    node: str = ""
 
     @property
     def is_valid(self) -> bool:
@@ -39,10 +43,12 @@ def build_answer(
     said: ledger.Answer,
     verified: VerifiedRecordAnswer | None = None,
     proof: node_pb2.RecordAnswer | None = None,
+    *,
+    node: str = "",
 ) -> Answer:
     """`said` with the parts it rests on."""
     values = {field.name: getattr(said, field.name) for field in fields(ledger.Answer)}
-    return Answer(**values, verified=verified, proof=proof)
+    return Answer(**values, verified=verified, proof=proof, node=node)
 
 
 def build_mismatch(answer: Answer) -> Answer:

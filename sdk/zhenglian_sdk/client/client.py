@@ -14,8 +14,9 @@ from typing import Self
 from grpc import aio
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import StoreError
-from zhenglian_proto.v1.node_pb2 import PlanAnswer, QueryRequest
+from zhenglian_ledger.errors import Denied, StoreError
+from zhenglian_ledger.trustfile import TrustFile
+from zhenglian_proto.v1.node_pb2 import QueryRequest
 from zhenglian_proto.v1.operation_pb2 import Context
 from zhenglian_sdk.actors import Actors
 from zhenglian_sdk.agency import AgencyConfig, Endpoint, Passphrase, read_agency_config
@@ -23,13 +24,18 @@ from zhenglian_sdk.builders.uses import plan_query
 from zhenglian_sdk.channel import TlsFiles, open_channel, read_channel_credentials
 from zhenglian_sdk.client.bulk import Bulk
 from zhenglian_sdk.client.connection import NodeConnection
+from zhenglian_sdk.client.governance import GovernanceReads
 from zhenglian_sdk.client.grants import Grants
+from zhenglian_sdk.client.network import NodeReport, ask_every_node
+from zhenglian_sdk.client.nodes import Incident
+from zhenglian_sdk.client.opinions import Nothing, confirm
 from zhenglian_sdk.client.options import Options
 from zhenglian_sdk.client.reads import Reads
 from zhenglian_sdk.client.session import Session
 from zhenglian_sdk.client.submission import Submission
 from zhenglian_sdk.client.traces import Traces
 from zhenglian_sdk.client.trust import read_trust_store
+from zhenglian_sdk.client.trust_export import build_trust_file
 from zhenglian_sdk.client.uses import Uses
 from zhenglian_sdk.identity.client import GatewayClient
 from zhenglian_sdk.plan import Plan, verify_plan
@@ -68,6 +74,7 @@ class AsyncClient:
         self._grants = Grants(session, self._submission, self._reads)
         self._uses = Uses(session, self._submission)
         bulk = Bulk(session, self._submission)
+        governance = GovernanceReads(session)
         # writing
         self.submit = self._submission.submit
         self.submit_all = bulk.submit_all
@@ -77,6 +84,8 @@ class AsyncClient:
         self.get_object = self._reads.get_object
         self.get_grant = self._reads.get_grant
         self.get_status = self._reads.get_status
+        self.get_proposal = governance.get_proposal
+        self.get_governance = governance.get_governance
         self.trace_subject = self._traces.trace_subject
         self.trace_grant = self._traces.trace_grant
         self.trace_record = self._traces.trace_record
@@ -102,6 +111,24 @@ class AsyncClient:
         return self.session.trust.chain_id
 
     @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """What was wrong with nodes so far, oldest first, also where another answered; the last hundred."""
+        return tuple(self.session.nodes.incidents)
+
+    @property
+    def answered_by(self) -> str:
+        """The node (host:port) that gave the newest answer; empty before the first."""
+        return self.session.nodes.answered_by
+
+    def build_trust_file(self) -> TrustFile:
+        """A trust file of the newest trusted header, for another system; raises as `build_trust_file`."""
+        return build_trust_file(self.session.trust)
+
+    async def get_nodes(self) -> list[NodeReport]:
+        """What every configured node says and proves of itself now, or what is wrong with it."""
+        return await ask_every_node(self.session)
+
+    @property
     def gateway(self) -> GatewayClient:
         """The identity gateway; raises StoreError(CONFIG_INVALID) where none is configured."""
         if self._gateway is None:
@@ -125,6 +152,7 @@ class AsyncClient:
     async def plan(self, case_number: str) -> Plan:
         """The verified reuse plan of the unit's own open case, its issuers by name; it leaves a trace.
 
+        What it does not name is stated; another node is asked for the same plan where one is configured.
         Raises Refused: NOT_FOUND, CASE_NOT_OPEN; VerificationFailed; Unreachable.
         """
         unit = await self.session.get_unit()
@@ -132,10 +160,14 @@ class AsyncClient:
         def build() -> QueryRequest:
             return self.session.build_query(plan_query(case_number))
 
-        node = self.session.node
-        answer: PlanAnswer
-        answer, proven = await self.session.ask(node.stub.GetPlan, build)
-        plan = verify_plan(proven, answer, unit=unit, case_number=case_number, now_ms=self.session.now_ms())
+        async def look(node: NodeConnection) -> Plan:
+            answer, proven = await self.session.ask_at(node, lambda stub: stub.GetPlan, build)
+            now_ms = self.session.now_ms()
+            return verify_plan(proven, answer, unit=unit, case_number=case_number, now_ms=now_ms)
+
+        plan = await confirm(self.session, look, Plan.get_stated)
+        if isinstance(plan, Nothing):
+            raise Denied(Code.ANSWER_MALFORMED, field="plan")
         return plan.with_names(await self._reads.get_unit_names(plan.issuing_units))
 
     async def close(self) -> None:
@@ -175,10 +207,12 @@ async def connect_async(
     """
     read = config if isinstance(config, AgencyConfig) else read_agency_config(config)
     held = signer or FileSigner(read.key_file, read.read_passphrase(passphrase))
-    second = read.second_node
+    first, *others = [
+        NodeConnection(open_endpoint(read.tls, endpoint), endpoint.target) for endpoint in read.nodes
+    ]
     session = Session(
-        node=NodeConnection(open_endpoint(read.tls, read.node), read.node.target),
-        second=NodeConnection(open_endpoint(read.tls, second), second.target) if second else None,
+        node=first,
+        more=others,
         signer=held,
         system=read.system,
         trust=read_trust_store(read.trust_file, read.state_dir),

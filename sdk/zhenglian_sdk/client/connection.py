@@ -1,17 +1,14 @@
-"""One node: a channel with deadlines, and retries of calls that may be repeated.
+"""One node: a channel with deadlines. Every call is made once here; who asks again is `nodes`, or the caller.
 
-Only an outage is retried (unreachable, past the deadline, overloaded, state moved on); a refusal is final.
-A call whose repetition would mean something else is made once, by `call`.
+An outage (unreachable, past the deadline, overloaded, state moved on) may pass; a refusal is final.
 """
 
-import asyncio
-from collections.abc import Callable
 from typing import Final, TypeVar
 
 from grpc import aio
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import Denied, Unreachable
+from zhenglian_ledger.errors import Denied, Unreachable, VerificationFailed, ZhenglianError
 from zhenglian_proto.v1 import node_pb2_grpc
 from zhenglian_sdk.channel import DEFAULT_TIMEOUT_S, typed_calls
 
@@ -22,11 +19,15 @@ ATTEMPTS: Final = 4
 FIRST_PAUSE_S: Final = 0.2
 LONGEST_PAUSE_S: Final = 2.0
 
-_PASSING: Final = frozenset({Code.OVERLOADED, Code.NODE_STOPPING, Code.STATE_MOVED})
+PASSING: Final = frozenset({Code.OVERLOADED, Code.NODE_STOPPING, Code.STATE_MOVED})
+"""Refusals that may well be none a moment later."""
 
 
 class NodeConnection:
-    """A node at `target` (host:port). Its stub names the calls; `call` and `read` make them."""
+    """A node at `target` (host:port). Its stub names the calls; `call` makes them.
+
+    `attempts` is how often one question is put to it while it may yet answer.
+    """
 
     def __init__(
         self,
@@ -40,7 +41,7 @@ class NodeConnection:
         self.stub = node_pb2_grpc.NodeStub(channel)
         self.target = target
         self.timeout_s = timeout_s
-        self._attempts = attempts
+        self.attempts = attempts
         self._channel = channel
 
     async def call(
@@ -50,34 +51,27 @@ class NodeConnection:
         *,
         timeout_s: float | None = None,
     ) -> Reply:
-        """One attempt; raises Unreachable (NODE_UNREACHABLE, DEADLINE, TLS_FAILED) or what the node says."""
-        with typed_calls(Code.NODE_UNREACHABLE, self.target):
-            return await method(request, timeout=timeout_s or self.timeout_s)
+        """One attempt; raises Unreachable (NODE_UNREACHABLE, DEADLINE, TLS_FAILED) or what the node says.
 
-    async def read(
-        self, method: "aio.UnaryUnaryMultiCallable[Request, Reply]", build: Callable[[], Request]
-    ) -> Reply:
-        """The reply to a call that may be repeated; `build` makes the request anew for each attempt."""
-        for attempt in range(self._attempts):
-            try:
-                return await self.call(method, build())
-            except (Unreachable, Denied) as error:
-                if attempt + 1 == self._attempts or not is_passing(error):
-                    raise
-            await asyncio.sleep(compute_pause_s(attempt))
-        raise AssertionError  # the last attempt returns or raises
+        What a proof is worth is found out here, so a node that sends such an error sends none.
+        """
+        try:
+            with typed_calls(Code.NODE_UNREACHABLE, self.target):
+                return await method(request, timeout=timeout_s or self.timeout_s)
+        except VerificationFailed as error:
+            raise Denied(Code.ANSWER_MALFORMED, field=error.code.name) from error
 
     async def close(self) -> None:
         """The channel is closed; calls still under way fail."""
         await self._channel.close(None)
 
 
-def is_passing(error: Unreachable | Denied) -> bool:
+def is_passing(error: ZhenglianError) -> bool:
     """Whether the same call may well succeed a moment later."""
-    return isinstance(error, Unreachable) or error.code in _PASSING
+    return isinstance(error, Unreachable) or error.code in PASSING
 
 
-def is_never_sent(error: Unreachable | Denied) -> bool:
+def is_never_sent(error: ZhenglianError) -> bool:
     """Whether the node certainly took nothing in: no connection was made, or it had no room."""
     cause = error.__cause__
     details = (cause.details() or "").lower() if isinstance(cause, aio.AioRpcError) else ""

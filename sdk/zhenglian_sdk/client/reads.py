@@ -25,7 +25,8 @@ from zhenglian_sdk.builders.forms import ID_SIZE
 from zhenglian_sdk.builders.uses import verify_query
 from zhenglian_sdk.client.answers import Answer, build_answer, build_mismatch
 from zhenglian_sdk.client.connection import NodeConnection
-from zhenglian_sdk.client.session import Session
+from zhenglian_sdk.client.opinions import Nothing, confirm
+from zhenglian_sdk.client.session import Session, verify_new
 from zhenglian_sdk.content import compute_file_digests
 from zhenglian_sdk.sidecar import compute_sidecar_path, read_sidecar
 
@@ -88,30 +89,45 @@ class Reads:
         return self._unit_names
 
     async def get_grant(self, grant: bytes) -> "GrantStanding":
-        """A grant with its chain, proven, live or not; raises Refused(NOT_FOUND) if the node knows none."""
-        session = self._session
-        answer, proven = await session.ask(session.node.stub.GetGrant, lambda: GrantRequest(grant=grant))
-        if not answer.found:
+        """A grant with its chain, proven, live or not; raises Refused(NOT_FOUND) if the node knows none.
+
+        That none is known, the uses left and the events are stated; what two nodes state differently though
+        nothing changed in between raises VerificationFailed(NODES_DISAGREE).
+        """
+
+        async def look(node: NodeConnection) -> GrantStanding | Nothing:
+            answer, proven = await self._session.ask_at(
+                node, lambda stub: stub.GetGrant, lambda: GrantRequest(grant=grant)
+            )
+            if not answer.found:
+                return Nothing(proven.height)
+            chain = verify_grant_chain(proven, answer.chain, grant=grant, at_ms=proven.time_ms)
+            return GrantStanding(chain, answer.uses_left, answer.events, proven)
+
+        standing = await confirm(self._session, look, GrantStanding.get_stated)
+        if isinstance(standing, Nothing):
             raise Refused(Code.NOT_FOUND, what="授权 grant")
-        chain = verify_grant_chain(proven, answer.chain, grant=grant, at_ms=proven.time_ms)
-        return GrantStanding(chain, answer.uses_left, answer.events, proven)
+        return standing
 
     async def get_status(self) -> NodeStatus:
-        """How far the node is; its newest header becomes trusted."""
-        session = self._session
-        status, _ = await session.ask(
-            session.node.stub.GetStatus, lambda: StatusRequest(trusted_height=session.trust.height)
+        """How far a node is; its newest header becomes trusted."""
+        return await self._session.ask(
+            lambda stub: stub.GetStatus,
+            lambda: StatusRequest(trusted_height=self._session.trust.height),
+            lambda status, _proven: status,
         )
-        return status
 
     async def _answer(
         self, build: Callable[[], node_pb2.QueryRequest], record: bytes | None, sha256: bytes | None
     ) -> Answer:
+        async def look(node: NodeConnection) -> Answer:
+            return await self._look(node, build, record, sha256)
+
         try:
-            first = await self._look(self._session.node, build, record, sha256)
-            if first.verified is None and self._session.second is not None:
-                second = await self._look(self._session.second, build, record, sha256)
-                return choose_answer(first, second)
+            first, node = await self._session.nodes.ask(look)
+            if first.verified is None:
+                second = await self._session.ask_another(look, node)
+                return first if second is None else choose_answer(first, second)
         except Unreachable as error:
             return build_answer(compute_unknown(error))
         except VerificationFailed as error:
@@ -127,11 +143,12 @@ class Reads:
         record: bytes | None,
         sha256: bytes | None,
     ) -> Answer:
-        answer, proven = await self._session.ask(node.stub.GetRecord, build, node)
+        answer, proven = await self._session.ask_at(node, lambda stub: stub.GetRecord, build)
         verified = verify_record_answer(proven, answer, with_signature=True, identifier=record, sha256=sha256)
         if verified is None:
-            return build_answer(compute_not_found(proven))
-        return build_answer(compute_answer(verified, proven, self._session.now_ms()), verified, answer)
+            return build_answer(compute_not_found(proven), node=node.target)
+        said = compute_answer(verified, proven, self._session.now_ms())
+        return build_answer(said, verified, answer, node=node.target)
 
 
 class GrantStanding:
@@ -144,6 +161,10 @@ class GrantStanding:
         self.events = events
         self.height = proven.height
         self.time_ms = proven.time_ms
+
+    def get_stated(self) -> tuple[int, int]:
+        """What only the node says: uses left, and events."""
+        return self.uses_left, self.events
 
     @property
     def is_live(self) -> bool:
@@ -160,8 +181,7 @@ def choose_answer(first: Answer, second: Answer) -> Answer:
     verified: VerifiedRecordAnswer | None = second.verified
     if verified is None:
         return first
-    if verified.record.entry.height <= first.height:
-        raise VerificationFailed(Code.NODES_DISAGREE, height=first.height)
+    verify_new(verified.record.entry.height, first.height)
     return second
 
 

@@ -1,30 +1,29 @@
 """Session: who asks, with which key, of which nodes. Answers are asked for and proven here, nowhere else.
 
-An answer is compared with the trust held when it was asked for. Where the validators have changed too much
-for one step, the node is asked for the headers in between. A second member's node is only ever asked what the
-first one cannot prove.
+An answer is compared with the trust held when it was asked for, and belongs to the node only once all it
+shows was verified: until then the next node is asked. What nobody can prove is asked of a second node too.
 """
 
-import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, TypeVar
 
 from zhenglian_ledger.batch import Batch, build_batch
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.cometbft.light import TrustedState
-from zhenglian_ledger.errors import Denied, VerificationFailed
+from zhenglian_ledger.errors import Denied, Refused, VerificationFailed, ZhenglianError
 from zhenglian_ledger.verify.anchor import Proven
 from zhenglian_ledger.verify.object import verify_object
 from zhenglian_ledger.verify.record import VerifiedRecord
-from zhenglian_proto.v1.node_pb2 import ObjectRequest, QueryRequest, StatusRequest
+from zhenglian_proto.v1.node_pb2 import ObjectRequest, QueryRequest
 from zhenglian_proto.v1.operation_pb2 import Context, Operation
 from zhenglian_proto.v1.proof_pb2 import Anchor
 from zhenglian_proto.v1.types_pb2 import KIND_SYSTEM, Kind
 from zhenglian_sdk.civil_time import compute_now_ms
-from zhenglian_sdk.client.connection import NodeConnection, compute_pause_s
+from zhenglian_sdk.client.connection import NodeConnection
+from zhenglian_sdk.client.following import Following
+from zhenglian_sdk.client.nodes import Look, Nodes, compute_fault
 from zhenglian_sdk.client.options import Options
 from zhenglian_sdk.client.trust import TrustStore
 from zhenglian_sdk.signer import Signer
@@ -32,9 +31,9 @@ from zhenglian_sdk.signer import Signer
 if TYPE_CHECKING:
     from grpc import aio
 
-NONCE_SIZE: Final = 16
+    from zhenglian_proto.v1.node_pb2_grpc import NodeAsyncStub
 
-_NEEDS_PATH: Final = frozenset({Code.PROOF_WRONG_VALIDATORS, Code.PROOF_NOT_ENOUGH_POWER})
+NONCE_SIZE: Final = 16
 
 
 class Anchored(Protocol):
@@ -45,25 +44,45 @@ class Anchored(Protocol):
         """What its proofs hang under."""
 
 
+T = TypeVar("T")
 Request = TypeVar("Request")
 Reply = TypeVar("Reply")
 Answered = TypeVar("Answered", bound=Anchored)
 
+if TYPE_CHECKING:
+    Select: TypeAlias = Callable[[NodeAsyncStub], aio.UnaryUnaryMultiCallable[Request, Reply]]
+    """Which call of a node: `lambda stub: stub.GetRecord`."""
+
+FoundObject: TypeAlias = tuple[VerifiedRecord | None, Proven, int]
+"""An object, proven, or None; the state that answered; the answer's sequence."""
+
 
 @dataclass(slots=True)
 class Session:
-    """One system's session with its member's node and, optionally, a second member's."""
+    """One system's session with its member's `node` and those of other members, asked in this order."""
 
     node: NodeConnection
     signer: Signer
     system: str
     trust: TrustStore
     second: NodeConnection | None = None
+    more: Sequence[NodeConnection] = ()
     context: Context = field(default_factory=Context)
     options: Options = field(default_factory=Options)
     now_ms: Callable[[], int] = compute_now_ms
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
+    nodes: Nodes = field(init=False)
+    following: Following = field(init=False)
     _unit: str = ""
+
+    def __post_init__(self) -> None:
+        """Nothing was wrong with any node yet."""
+        named = [self.node, *([self.second] if self.second else []), *self.more]
+        self.nodes = Nodes(named, self._get_now_ms, patience_s=self.options.patience_s)
+        self.following = Following(self.trust)
+
+    def _get_now_ms(self) -> int:
+        return self.now_ms()
 
     # signing
 
@@ -106,81 +125,91 @@ class Session:
 
     async def ask(
         self,
-        method: "aio.UnaryUnaryMultiCallable[Request, Answered]",
+        select: "Select[Request, Answered]",
         build: Callable[[], Request],
-        node: NodeConnection | None = None,
-    ) -> tuple[Answered, Proven]:
-        """The answer of `node` (else the first) and the state it proves; `build` makes each request anew.
+        read: Callable[[Answered, Proven], T],
+    ) -> T:
+        """What `read` makes of the answer of the first node whose proofs hold; `build` makes each request.
 
-        Raises Unreachable, Denied, what the node refused with, and VerificationFailed.
+        `read` verifies what the call is about. Raises Unreachable, Denied, what the node refused with, and
+        VerificationFailed where no node gave an answer that holds.
         """
-        answer, proven = await self.ask_anchored(method, build, lambda reply: reply.anchor, node)
+
+        async def look(node: NodeConnection) -> T:
+            return read(*await self.ask_at(node, select, build))
+
+        answer, _ = await self.nodes.ask(look)
+        return answer
+
+    async def ask_at(
+        self, node: NodeConnection, select: "Select[Request, Answered]", build: Callable[[], Request]
+    ) -> tuple[Answered, Proven]:
+        """The answer of `node`, asked once, and the state it proves; raises as `ask`."""
+        answer, proven = await self.ask_anchored(node, select, build, lambda reply: reply.anchor)
         if proven is None:
             raise Denied(Code.ANSWER_MALFORMED, field="anchor")
         return answer, proven
 
     async def ask_anchored(
         self,
-        method: "aio.UnaryUnaryMultiCallable[Request, Reply]",
+        node: NodeConnection,
+        select: "Select[Request, Reply]",
         build: Callable[[], Request],
         get_anchor: Callable[[Reply], Anchor | None],
-        node: NodeConnection | None = None,
     ) -> tuple[Reply, Proven | None]:
-        """As `ask`, where the anchor is inside the reply, or missing because there is nothing to prove.
+        """As `ask_at`, where the anchor is inside the reply, or missing because there is nothing to prove.
 
-        A node that lags behind what another one has shown is given time to catch up.
+        A refusal has none: from a node that is behind what another one has shown, it is PROOF_ROLLED_BACK.
         """
-        asked = node or self.node
-        waited_s, attempt = 0.0, 0
-        while True:
-            since = await self.get_trusted(asked)
-            reply = await asked.read(method, build)
-            anchor = get_anchor(reply)
-            try:
-                return reply, None if anchor is None else await self.prove(anchor, since, asked)
-            except VerificationFailed as error:
-                if error.code != Code.PROOF_ROLLED_BACK or waited_s >= self.options.patience_s:
-                    raise
-            pause_s = compute_pause_s(attempt)
-            await asyncio.sleep(pause_s)
-            waited_s, attempt = waited_s + pause_s, attempt + 1
-
-    async def prove(self, anchor: Anchor, since: TrustedState, node: NodeConnection) -> Proven:
-        """The state that `anchor` proves, fetching the headers in between where one step is too far."""
+        since = await self.following.get_trusted(node)
         try:
-            return self.trust.verify(anchor, since)
-        except VerificationFailed as error:
-            if error.code not in _NEEDS_PATH or anchor.path:
-                raise
-        status = await node.read(node.stub.GetStatus, lambda: StatusRequest(trusted_height=since.height))
-        height = anchor.light_block.signed_header.header.height
-        steps = [*status.anchor.path, status.anchor.light_block]
-        path = [step for step in steps if step.signed_header.header.height < height]
-        return self.trust.verify(Anchor(light_block=anchor.light_block, parts=anchor.parts, path=path), since)
+            reply = await node.call(select(node.stub), build())
+        except (Refused, Denied) as error:
+            if compute_fault(error) is None and not self.following.has_reached(node, since):
+                raise VerificationFailed(Code.PROOF_ROLLED_BACK) from error
+            raise
+        anchor = get_anchor(reply)
+        return reply, None if anchor is None else await self.following.prove(anchor, since, node)
 
-    async def get_trusted(self, node: NodeConnection) -> TrustedState:
-        """The trust to compare an answer with; the first time, the block that a later trust file names."""
-        if self.trust.state is None:
-            status = await node.read(
-                node.stub.GetStatus, lambda: StatusRequest(trusted_height=self.trust.height)
-            )
-            for light_block in (*status.anchor.path, status.anchor.light_block):
-                if light_block.signed_header.header.height == self.trust.height:
-                    self.trust.begin(light_block)
-        if self.trust.state is None:
-            raise VerificationFailed(Code.PROOF_WRONG_HEADER)
-        return self.trust.state
+    async def ask_another(self, look: Look[T], first: NodeConnection, *, is_needed: bool = True) -> T | None:
+        """What another node than `first` says, of what nobody can prove; None where no other is configured.
+
+        Raises as `ask`: whoever has named a second node wants to hear it. Where it is not needed, because the
+        answer says of itself what is only stated, one that cannot be heard is passed over, and stays noted.
+        """
+        if len(self.nodes) == 1:
+            return None
+        try:
+            answer, _ = await self.nodes.ask(look, but=first)
+        except ZhenglianError as error:
+            if is_needed or compute_fault(error) is None:
+                raise
+            return None
+        return answer
 
     # who asks
 
-    async def get_object(self, kind: Kind, identifier: bytes) -> tuple[VerifiedRecord | None, Proven, int]:
-        """The newest object of that id, proven, or None (only stated); the state; the answer's sequence."""
+    async def get_object(self, kind: Kind, identifier: bytes) -> FoundObject:
+        """The newest object of that id, proven, or None (only stated); the state; the answer's sequence.
+
+        Raises VerificationFailed(NODES_DISAGREE) if another node proves one that was there.
+        """
         request = ObjectRequest(kind=kind, id=identifier)
-        answer, proven = await self.ask(self.node.stub.GetObject, lambda: request)
-        if not answer.found:
-            return None, proven, 0
-        record = verify_object(proven, answer.object, kind=kind, identifier=identifier)
-        return record, proven, answer.sequence
+
+        async def look(node: NodeConnection) -> FoundObject:
+            answer, proven = await self.ask_at(node, lambda stub: stub.GetObject, lambda: request)
+            if not answer.found:
+                return None, proven, 0
+            record = verify_object(proven, answer.object, kind=kind, identifier=identifier)
+            return record, proven, answer.sequence
+
+        found, node = await self.nodes.ask(look)
+        if found[0] is None:
+            second = await self.ask_another(look, node, is_needed=False)
+            if second is not None and second[0] is not None:
+                verify_new(second[0].entry.height, found[1].height)
+                return second
+        return found
 
     async def get_unit(self) -> str:
         """The unit of the session's system, as its registration proves; asked for once."""
@@ -193,7 +222,16 @@ class Session:
 
     async def close(self) -> None:
         """Trust is on disk and the channels are closed."""
-        self.trust.save()
-        await self.node.close()
-        if self.second is not None:
-            await self.second.close()
+        try:
+            self.trust.save()
+        finally:
+            await self.nodes.close()
+
+
+def verify_new(height: int, stated_height: int) -> None:
+    """What another node proves came after `stated_height`, at which the first one knew of nothing.
+
+    Raises VerificationFailed(NODES_DISAGREE).
+    """
+    if height <= stated_height:
+        raise VerificationFailed(Code.NODES_DISAGREE, height=stated_height)

@@ -1,10 +1,10 @@
 """Submission: a batch is built, sent, and followed until its fate is known; then its receipt is verified.
 
     first receipt of the request id? → build and sign → send ─ reply lost? → ask for the receipt → send the
-    same bytes
+    same bytes, to the next node
 
-Only an accepted batch consumes its nonce, so sending the same bytes again can never do a thing twice. After
-its validity a batch's fate is final.
+Only an accepted batch consumes its nonce, so sending the same bytes again, to whichever node, can never do a
+thing twice. After its validity a batch's fate is final.
 """
 
 import asyncio
@@ -14,11 +14,17 @@ from typing import Final
 from zhenglian_ledger.batch import Batch, compute_request_nonce
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import Denied, InvalidBatch, Unreachable, VerificationFailed
+from zhenglian_ledger.errors import Denied, InvalidBatch, Unreachable, VerificationFailed, ZhenglianError
 from zhenglian_proto.v1.node_pb2 import ReceiptRequest, SubmitReply, SubmitRequest
 from zhenglian_proto.v1.operation_pb2 import Context, Operation
 from zhenglian_proto.v1.proof_pb2 import Anchor
-from zhenglian_sdk.client.connection import ATTEMPTS, compute_pause_s, is_never_sent, is_passing
+from zhenglian_sdk.client.connection import (
+    ATTEMPTS,
+    NodeConnection,
+    compute_pause_s,
+    is_never_sent,
+    is_passing,
+)
 from zhenglian_sdk.client.receipts import Receipt, get_code, verify_first_receipt
 from zhenglian_sdk.client.session import Session
 
@@ -77,63 +83,79 @@ class Submission:
 
     async def _follow(self, batch: Batch) -> Receipt:
         """Send until the fate of `batch` is known; every error that leaves here says what is certain."""
+        nodes = self._session.nodes
         attempt, is_sent = 0, False
+        hopeless: set[str] = set()
         while True:
+            node = nodes.get_order()[0]
             try:
-                return await self._send(batch)
-            except (Unreachable, Denied) as error:
+                return await self._send(batch, node)
+            except ZhenglianError as error:
+                nodes.note(node, error)
                 is_sent = is_sent or not is_never_sent(error)
+                if not is_passing(error):
+                    hopeless.add(node.target)
                 most = BUSY_ATTEMPTS if error.code == Code.OVERLOADED else ATTEMPTS
-                if not is_passing(error) or (not is_sent and attempt + 1 >= most):
+                is_given_up = not is_sent and attempt + 1 >= most * len(nodes)
+                if is_given_up or len(hopeless) == len(nodes):
                     raise
                 lost = error
             known = await self._find_fate(batch, lost) if is_sent else None
             if known is not None:
                 return known
-            await asyncio.sleep(compute_pause_s(attempt))
             attempt += 1
+            if attempt % len(nodes) == 0:
+                await asyncio.sleep(compute_pause_s(attempt // len(nodes) - 1))
 
-    async def _send(self, batch: Batch) -> Receipt:
+    async def _send(self, batch: Batch, node: NodeConnection) -> Receipt:
         session = self._session
-        since = await session.get_trusted(session.node)
-        reply = await session.node.call(
-            session.node.stub.Submit,
+        since = await session.following.get_trusted(node)
+        reply = await node.call(
+            node.stub.Submit,
             SubmitRequest(batch=batch.to_message()),
             timeout_s=session.options.submit_timeout_s,
         )
         if reply.WhichOneof("fate") == "rejection":
             return await self._explain_rejection(batch, get_code(reply.rejection.code))
         if reply.WhichOneof("fate") != "receipt":
-            raise Unreachable(Code.DEADLINE, target=session.node.target)
+            raise Unreachable(Code.DEADLINE, target=node.target)
         try:
-            proven = await session.prove(reply.receipt.anchor, since, session.node)
+            proven = await session.following.prove(reply.receipt.anchor, since, node)
         except VerificationFailed as error:
             if error.code != Code.PROOF_ROLLED_BACK:
                 raise
-            raise Unreachable(Code.DEADLINE, target=session.node.target) from error
-        return verify_first_receipt(
+            raise Unreachable(Code.DEADLINE, target=node.target) from error
+        receipt = verify_first_receipt(
             proven,
             reply.receipt,
             system=session.system,
             nonce=batch.header.nonce,
             operations=batch.operations,
         )
+        session.nodes.answered_by = node.target
+        return receipt
 
     async def _explain_rejection(self, batch: Batch, code: Code) -> Receipt:
-        """A used nonce, or a validity that ended while sending again, may hide that it was accepted."""
+        """A used nonce, or a validity that ended while sending again, may hide that it was accepted.
+
+        A nonce may also be used by the very batch, sent to another node and still waiting there: its receipt
+        is asked for again.
+        """
         if code in (Code.REPLAYED, Code.BATCH_EXPIRED):
             first = await self.get_receipt(batch.header.nonce, batch.operations)
             if first is not None:
                 return first
+        if code == Code.REPLAYED:
+            raise Denied(Code.STATE_MOVED)
         raise InvalidBatch(code)
 
-    async def _find_fate(self, batch: Batch, lost: Unreachable | Denied) -> Receipt | None:
+    async def _find_fate(self, batch: Batch, lost: ZhenglianError) -> Receipt | None:
         """The receipt if the batch was accepted; None while it may be sent again."""
         header = batch.header
         is_over = self._session.now_ms() > header.valid_until_ms + GRACE_MS
         try:
             receipt, is_final = await self._ask_receipt(header.nonce, batch.operations, header.valid_until_ms)
-        except (Unreachable, Denied) as error:
+        except ZhenglianError as error:
             if is_over or not is_passing(error):
                 raise _build_unknown(batch, lost) from error
             return None
@@ -146,24 +168,34 @@ class Submission:
     async def _ask_receipt(
         self, nonce: bytes, operations: Sequence[bytes] | None, valid_until_ms: int
     ) -> tuple[Receipt | None, bool]:
-        """The receipt, if there is one, and whether the fate is final."""
+        """The receipt, if there is one, and whether the fate is final.
+
+        That it is final without a receipt nobody can prove, so another node must say it too.
+        """
         session = self._session
         request = ReceiptRequest(system=session.system, nonce=nonce, valid_until_ms=valid_until_ms)
-        reply, proven = await session.ask_anchored(
-            session.node.stub.GetReceipt, lambda: request, _get_receipt_anchor
-        )
-        fate = reply.WhichOneof("fate")
-        if fate == "unknown":
-            return None, reply.fate_is_final
-        if fate != "receipt" or proven is None:
-            raise Denied(Code.ANSWER_MALFORMED, field="fate")
-        receipt = verify_first_receipt(
-            proven, reply.receipt, system=session.system, nonce=nonce, operations=operations
-        )
-        return receipt, True
+
+        async def look(node: NodeConnection) -> tuple[Receipt | None, bool]:
+            reply, proven = await session.ask_anchored(
+                node, lambda stub: stub.GetReceipt, lambda: request, _get_receipt_anchor
+            )
+            fate = reply.WhichOneof("fate")
+            if fate == "unknown":
+                return None, reply.fate_is_final
+            if fate != "receipt" or proven is None:
+                raise Denied(Code.ANSWER_MALFORMED, field="fate")
+            receipt = verify_first_receipt(
+                proven, reply.receipt, system=session.system, nonce=nonce, operations=operations
+            )
+            return receipt, True
+
+        first, node = await session.nodes.ask(look)
+        if first == (None, True):
+            return await session.ask_another(look, node) or first
+        return first
 
 
-def _build_unknown(batch: Batch, lost: Unreachable | Denied) -> Unreachable:
+def _build_unknown(batch: Batch, lost: ZhenglianError) -> Unreachable:
     """That nothing is known of the batch, with the nonce by which its fate can be asked for later."""
     return Unreachable(lost.code, **{**lost.fields, "nonce": batch.header.nonce.hex()})
 

@@ -15,6 +15,7 @@ from zhenglian_proto.v1.operation_pb2 import Context
 from zhenglian_sdk.actors import Actors
 from zhenglian_sdk.agency import AgencyConfig, Passphrase
 from zhenglian_sdk.client.client import AsyncClient, connect_async
+from zhenglian_sdk.client.nodes import Incident
 from zhenglian_sdk.client.options import Options
 from zhenglian_sdk.identity.gateway import IdentityGateway
 from zhenglian_sdk.signer import Signer
@@ -82,6 +83,7 @@ class Client:
         self.get_object = block(twin.get_object)
         self.get_grant = block(twin.get_grant)
         self.get_status = block(twin.get_status)
+        self.get_nodes = block(twin.get_nodes)
         self.trace_subject = block(twin.trace_subject)
         self.trace_grant = block(twin.trace_grant)
         self.trace_record = block(twin.trace_record)
@@ -106,6 +108,16 @@ class Client:
     def chain_id(self) -> str:
         """The chain that the trust file names."""
         return self.asynchronous.chain_id
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """What was wrong with nodes so far, oldest first, also where another answered; the last hundred."""
+        return self.asynchronous.incidents
+
+    @property
+    def answered_by(self) -> str:
+        """The node (host:port) that gave the newest answer; empty before the first."""
+        return self.asynchronous.answered_by
 
     @property
     def gateway(self) -> IdentityGateway:

@@ -17,6 +17,7 @@ from zhenglian_proto.v1.node_pb2 import TraceElement, TraceRequest
 from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_sdk.builders.uses import audit_query
 from zhenglian_sdk.civil_time import Moment, compute_moment_ms
+from zhenglian_sdk.client.connection import NodeConnection
 from zhenglian_sdk.client.session import Session
 
 
@@ -82,14 +83,29 @@ class Traces:
     async def _read(self, query: Operation, since: Trace | None) -> Trace:
         kind, identifier = compute_trace_target(query.audit_query)
         start = _get_start(kind, identifier, since)
-        held: list[TraceElement] = []
+        held: dict[str, list[TraceElement]] = {}
+
+        async def look(node: NodeConnection) -> Trace:
+            return await self._read_at(node, query, start, held.setdefault(node.target, []))
+
+        trace, _ = await self._session.nodes.ask(look)
+        return trace
+
+    async def _read_at(
+        self, node: NodeConnection, query: Operation, start: Position, held: list[TraceElement]
+    ) -> Trace:
+        """All of it from one node: what is wrong shows only at the end, and then it is that node's.
+
+        `held` are the pages it gave before, and grows.
+        """
+        kind, identifier = compute_trace_target(query.audit_query)
         left: int | None = None
         while True:
 
             def build(at: int = start[0] + len(held)) -> TraceRequest:
                 return TraceRequest(batch=self._session.build_query(query).batch, start=at)
 
-            answer, proven = await self._session.ask(self._session.node.stub.GetTrace, build)
+            answer, proven = await self._session.ask_at(node, lambda stub: stub.GetTrace, build)
             read = verify_trace(proven, answer, kind=kind, identifier=identifier, start=start, earlier=held)
             if read.is_complete:
                 break

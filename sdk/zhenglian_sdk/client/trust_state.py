@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from zhenglian_ledger.codes import Code
+from zhenglian_ledger.cometbft.header import compute_header_hash
 from zhenglian_ledger.cometbft.light import TrustedState
 from zhenglian_ledger.cometbft.validators import build_validator_set
 from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_ledger.field_reader import FieldReader
 from zhenglian_ledger.json_text import encode_json, parse_json
 from zhenglian_ledger.trustfile import MAX_CHAIN_ID, MAX_TIME_MS, MAX_VALIDATORS
-from zhenglian_proto.v1.cometbft_pb2 import ValidatorSet
+from zhenglian_proto.v1.cometbft_pb2 import LightBlock, ValidatorSet
+from zhenglian_sdk.client.evidence import format_light_block, take_light_block
 
 FORMAT: Final = "zhenglian-trusted-state"
 VERSION: Final = 1
@@ -25,11 +27,16 @@ _MAX_HEIGHT: Final = (1 << 63) - 1
 
 @dataclass(frozen=True, slots=True)
 class StoredTrust:
-    """The header hash of the trust file it grew from, the trusted state, the greatest height ever seen."""
+    """The header hash of the trust file it grew from, the trusted state, the greatest height ever seen.
+
+    `light_block` is the trusted header as it was shown, where there is one: one half of the evidence, should
+    a node ever show another header of that height.
+    """
 
     grown_from: bytes
     state: TrustedState
     seen_height: int
+    light_block: LightBlock | None = None
 
 
 def format_stored_trust(stored: StoredTrust) -> str:
@@ -54,6 +61,8 @@ def format_stored_trust(stored: StoredTrust) -> str:
             {"public_key": validator.pub_key.ed25519.hex(), "power": validator.voting_power}
             for validator in state.validators.validators
         ]
+    if stored.light_block is not None:
+        fields["light_block"] = format_light_block(stored.light_block)
     return encode_json(fields)
 
 
@@ -75,8 +84,11 @@ def parse_stored_trust(text: str) -> StoredTrust:
         app_hash=reader.take_bytes("app_hash", [0, 32]),
         is_era_start=bool(reader.take_integer("is_era_start", 0, 1)),
     )
+    light_block = take_light_block(reader, "light_block") if reader.has("light_block") else None
+    if light_block is not None and compute_header_hash(light_block.signed_header.header) != state.header_hash:
+        raise reader.wrong("light_block")
     reader.finish()
-    return StoredTrust(grown_from, state, seen_height)
+    return StoredTrust(grown_from, state, seen_height, light_block)
 
 
 def _take_validators(reader: FieldReader) -> ValidatorSet | None:

@@ -109,8 +109,11 @@ class Uses:
 
     async def get_use(self, use: bytes) -> VerifiedUse:
         """What stands behind a use, proven: who opened it, the record, the grants as they stand now."""
-        answer, proven = await self._session.ask(self._session.node.stub.GetUse, lambda: UseRequest(use=use))
-        return verify_use(proven, answer, use)
+        return await self._session.ask(
+            lambda stub: stub.GetUse,
+            lambda: UseRequest(use=use),
+            lambda answer, proven: verify_use(proven, answer, use),
+        )
 
     async def fetch(self, vault: VaultPort, use: bytes, path: Path | str) -> FetchHeader:
         """The file of an opened use is at `path` with its sidecar, both digests equal to the proven record's.

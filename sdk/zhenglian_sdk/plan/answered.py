@@ -101,6 +101,10 @@ class Plan:
     height: int
     time_ms: int
 
+    def get_stated(self) -> list[tuple[int, bytes]]:
+        """What another node must say too: the verdict and the record of every row."""
+        return [(int(row.said.verdict), row.record_id) for row in self.rows]
+
     @property
     def to_submit(self) -> tuple[PlanRow, ...]:
         """What the applicant must still hand in."""

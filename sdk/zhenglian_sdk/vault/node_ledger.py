@@ -63,10 +63,12 @@ class NodeLedger:
         receipt.raise_for_refusals()
 
     async def _read_use(self, use: bytes) -> SeenUse | None:
-        node = self._session.node
         try:
-            answer, proven = await self._session.ask(node.stub.GetUse, lambda: UseRequest(use=use))
-            return SeenUse(verify_use(proven, answer, use), proven.time_ms)
+            return await self._session.ask(
+                lambda stub: stub.GetUse,
+                lambda: UseRequest(use=use),
+                lambda answer, proven: SeenUse(verify_use(proven, answer, use), proven.time_ms),
+            )
         except ZhenglianError as error:
             if error.code == Code.NOT_FOUND:
                 return None
