@@ -12,6 +12,8 @@ from zhenglian_ledger.narrowing import describe_narrowing
 from zhenglian_ledger.operations import OPERATIONS
 from zhenglian_ledger.permissions import GENESIS_ONLY, READS, WRITES
 from zhenglian_ledger.rows import REGISTRY
+from zhenglian_ledger.rules.parameters import BOUNDS, FIXED
+from zhenglian_ledger.rules.thresholds import THRESHOLDS
 from zhenglian_proto.v1 import cases_pb2, grants_pb2, members_pb2, operation_pb2, records_pb2, state_pb2
 
 Enumeration = Any
@@ -68,6 +70,10 @@ def build_tables() -> str:
         table(("standing", "nibble", "with an open dispute"), build_statuses()),
         "## Narrowing of grants (SPEC 5.8)\n",
         table(("field", "the child's must be"), describe_narrowing()),
+        "## Votes 表决 (SPEC 5.11)\n",
+        table(("change", "approvals: more than", "of 4", "of 7", "of 19"), build_thresholds()),
+        "## Parameters (SPEC 5.13)\n",
+        table(("parameter", "a vote may set from", "to"), build_bounds()),
         "## Codes\n",
         "Below 1000 they are results on the ledger; the others say what a client, node or service met.\n",
         table(("code", "name", "中文", "English"), build_codes()),
@@ -88,7 +94,8 @@ def build_operations() -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for kind, rule in OPERATIONS.items():
         roles = sorted(members_pb2.Role.Name(role).removeprefix("ROLE_") for role in WRITES[kind])
-        who = "genesis only" if kind in GENESIS_ONLY else ", ".join(roles)
+        usual = ", ".join(roles) or "the system batch of an era"
+        who = "genesis; later by vote" if kind in GENESIS_ONLY else usual
         log = "registry" if rule.log == REGISTRY else "access"
         rows.append((f"`{kind}`", str(fields[kind].number), log, who))
     return rows
@@ -134,6 +141,26 @@ def build_statuses() -> list[tuple[str, ...]]:
     return [
         (state_pb2.RecordStanding.Name(standing).removeprefix("RECORD_STANDING_"), plain.name, disputed.name)
         for standing, (plain, disputed) in lifecycle.RECORD_STATUS.items()
+    ]
+
+
+def build_thresholds() -> list[tuple[str, ...]]:
+    """Each kind of change with the part that must approve it, and how many that are of some electorates."""
+    return [
+        (
+            f"`{kind}`",
+            f"{part.numerator}/{part.denominator}",
+            *(str(part.compute_needed(electors)) for electors in (4, 7, 19)),
+        )
+        for kind, part in THRESHOLDS.items()
+    ]
+
+
+def build_bounds() -> list[tuple[str, ...]]:
+    """Each parameter with the bounds within which a vote may change it."""
+    return [
+        *((f"`{name}`", "never changes", "") for name in sorted(FIXED)),
+        *((f"`{name}`", str(least), str(greatest)) for name, (least, greatest) in BOUNDS.items()),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import platform
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +10,8 @@ from typing import Final
 
 from rich.console import Console
 
-from benchmarks.calibrate import Calibration, calibrate
+from benchmarks.calibrate import build_calibrations, calibrate
+from benchmarks.network import command
 from benchmarks.report import Figure, print_table, scale_rates, write_json
 from benchmarks.runs import (
     QUICK,
@@ -29,7 +31,10 @@ NAMES: Final = ("calibrate", "bulk", "disk", *CALLS)
 
 
 def main() -> None:
-    """Measure, print the table, and write the JSON where one is wanted."""
+    """Measure, print the table, and write the JSON where one is wanted; `network` measures a network."""
+    if sys.argv[1:2] == ["network"]:
+        command.main(sys.argv[2:])
+        return
     chosen = _read_arguments()
     console = Console(width=140)
     cores = use_two_cores()
@@ -42,7 +47,7 @@ def main() -> None:
             console.print(profile.read_text(encoding="utf-8"), markup=False, highlight=False)
     last = calibrate(quick=chosen.quick)
     verifications = (first.verifications + last.verifications) / 2
-    figures = [*_build_calibrations(first, last), *scale_rates(figures, verifications)]
+    figures = [*build_calibrations(first, last), *scale_rates(figures, verifications)]
     print_table(figures, console)
     if chosen.json is not None:
         conditions: dict[str, object] = {
@@ -57,7 +62,11 @@ def main() -> None:
 
 
 def _read_arguments() -> Namespace:
-    parser = ArgumentParser(prog="bench", description="Measures what the README states.")
+    parser = ArgumentParser(
+        prog="bench",
+        description="Measures what the README states.",
+        epilog="bench network --help: four and more nodes.",
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all by default")
     parser.add_argument("--quick", action="store_true", help="small counts, a few seconds in all")
     parser.add_argument(
@@ -103,20 +112,6 @@ async def _measure_calls(sandbox: Sandbox, chosen: Namespace, size: Size) -> lis
         if name in chosen.names:
             figures += await measure(sandbox, size)
     return figures
-
-
-def _build_calibrations(first: Calibration, last: Calibration) -> list[Figure]:
-    names = {
-        "verifications": "Ed25519 verifications of 200 B",
-        "hashes": "SHA-256 of 200 B",
-        "synced_puts": "LevelDB puts of 200 B, each synced",
-        "batched_puts": "LevelDB puts of 200 B, synced by the thousand",
-    }
-    return [
-        Figure("calibrate", f"{names[field]}, {when}", "1/s", getattr(calibration, field))
-        for when, calibration in (("before", first), ("after", last))
-        for field in Calibration._fields
-    ]
 
 
 if __name__ == "__main__":

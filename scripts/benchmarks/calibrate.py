@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 import plyvel
 
+from benchmarks.report import Figure
 from zhenglian_ledger.crypto.ed25519 import compute_public_key, is_signature_valid, sign
 
 VALUE: Final = bytes(range(200))
@@ -43,6 +44,21 @@ def calibrate(*, quick: bool) -> Calibration:
             )
         finally:
             database.close()
+
+
+def build_calibrations(first: Calibration, last: Calibration) -> list[Figure]:
+    """Both calibrations as figures, each rate by its name."""
+    names = {
+        "verifications": "Ed25519 verifications of 200 B",
+        "hashes": "SHA-256 of 200 B",
+        "synced_puts": "LevelDB puts of 200 B, each synced",
+        "batched_puts": "LevelDB puts of 200 B, synced by the thousand",
+    }
+    return [
+        Figure("calibrate", f"{names[field]}, {when}", "1/s", getattr(calibration, field))
+        for when, calibration in (("before", first), ("after", last))
+        for field in Calibration._fields
+    ]
 
 
 def _measure_verifications(count: int) -> float:

@@ -54,7 +54,7 @@ def print_table(figures: list[Figure], console: Console) -> None:
     table = Table(title="zhenglian: measured on this machine")
     for heading in ("run", "figure", "unit"):
         table.add_column(heading)
-    for heading in ("target", "measured", "ratio", "per verification"):
+    for heading in ("target", "measured", "ratio", "met", "per verification"):
         table.add_column(heading, justify="right")
     for figure in figures:
         table.add_row(
@@ -64,6 +64,7 @@ def print_table(figures: list[Figure], console: Console) -> None:
             _format(figure.target),
             _format(figure.measured),
             _format(figure.ratio),
+            "" if figure.ratio is None else "yes" if figure.ratio >= 1 else "no",
             _format(figure.per_verification),
         )
     console.print(table)

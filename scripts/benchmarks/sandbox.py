@@ -14,7 +14,8 @@ from typing import Final
 import plyvel
 
 from story import world
-from story.home import NODE, Home, build_home
+from story.building import build_home
+from story.home import NODE, Home
 from zhenglian import AsyncClient, connect_async
 
 CORES: Final = 2

@@ -1,11 +1,15 @@
 """The story of zhenglian, told by real programs on this machine: a node, a gateway, vaults, agencies.
 
-    python -m story [--home DIR] [--json FILE]
+    python -m story [--network DIR] [--home DIR] [--json FILE]
 
 | part | what for |
 |---|---|
 | people, world, catalogue | who is who, as tables: invented, and marked as invented |
-| keys, genesis, home, processes | a network made from the tables: folders, keys, programs that run |
+| home, keys, configs, building | the folder of a story: keys, certificates, a configuration a program |
+| registry | what the ledger must know first, as one table |
+| genesis | the way in of a network of the story's own: one node, made from the table |
+| network, joining, admission, registration | the way in of one that runs: votes, then signed operations |
+| processes | the programs, started by their own command lines |
 | documents | the PDF files that the story is about |
 | lying_proxy | a program between a system and the node that alters answers |
 | stage, steps, screen, tally | what the acts share: agencies, what they do, where it is shown and counted |

@@ -1,12 +1,14 @@
 """The door of the story.
 
-python -m story [--home DIR] [--json FILE]           tells it
-python -m story reopen HOME [COMMAND [ARGUMENT …]]   goes on in one that was told
+python -m story [--network DIR] [--home DIR] [--json FILE]   tells it
+python -m story reopen HOME [COMMAND [ARGUMENT …]]           goes on in one that was told
 """
 
 import argparse
 import asyncio
 import json
+import logging
+import signal
 import sys
 from collections.abc import Coroutine, Sequence
 from datetime import datetime
@@ -24,13 +26,17 @@ from story.acts import (
     second_restaurant,
     stock,
 )
+from story.admission import NotAdmitted
+from story.building import build_home, build_home_on
 from story.ending import show_ending
-from story.home import HomeInUse, NoStory, build_home, verify_free
+from story.home import Home, HomeInUse, NoStory, verify_free
+from story.joining import NetworkDown, join, verify_up
+from story.network import Network, NoNetwork, read_network
 from story.processes import ProgramFailed, initialise, running
 from story.reopen import reopen
 from story.screen import Screen
 from story.stage import open_stage
-from story.tally import build_summary
+from story.tally import ask_reached, build_summary, read_reached
 from zhenglian import ZhenglianError
 
 ACTS = (
@@ -47,25 +53,45 @@ ACTS = (
 """In the order in which they are told."""
 
 
-async def tell(root: Path, screen: Screen) -> dict[str, Any]:
+async def tell(root: Path, screen: Screen, network: Network | None = None) -> dict[str, Any]:
     """The whole story in the folder `root`; its numbers. Raises what goes wrong."""
     verify_free(root)
+    home = await (_found(root, screen) if network is None else _join(network, root, screen))
+    logging.basicConfig(filename=home.get_log("desks"), level=logging.WARNING)  # the screen is the story's
+    async with open_stage(home, screen) as stage:
+        async with running(home) as count:
+            screen.say(f"程序已就绪：{count} 个进程", f"{count} processes are ready")
+            if network is not None:
+                await stage.choose_edition()
+            for act in ACTS:
+                await act.tell(stage)
+        reached = read_reached(stage) if network is None else await ask_reached(stage)
+        summary = build_summary(stage, reached)
+        show_ending(stage)
+    return summary
+
+
+async def _found(root: Path, screen: Screen) -> Home:
+    """A network of the story's own, of one node."""
     screen.chapter(
         "搭建：密钥、证书、创世文件、各单位的程序",
         "a network is built: keys, certificates, genesis, programs",
     )
     home = build_home(root)
     await initialise(home)
-    async with open_stage(home, screen) as stage:
-        async with running(home):
-            screen.say(
-                f"程序已就绪：{len(home.addresses)} 个进程", f"{len(home.addresses)} processes are ready"
-            )
-            for act in ACTS:
-                await act.tell(stage)
-        summary = build_summary(stage)
-        show_ending(stage)
-    return summary
+    return home
+
+
+async def _join(network: Network, root: Path, screen: Screen) -> Home:
+    """The story's members, units and systems take part in a network that runs already."""
+    await verify_up(network)
+    screen.chapter(
+        f"加入已有网络：{len(network.nodes)} 个成员的节点，故事不在其创世文件中",
+        f"on a network of {len(network.nodes)} nodes whose genesis knows nothing of the story",
+    )
+    built = build_home_on(network, root)
+    await join(network, built, screen)
+    return built.home
 
 
 def main() -> None:
@@ -77,15 +103,24 @@ def main() -> None:
         description="证链演示 / the story of zhenglian",
         epilog="demo reopen HOME [COMMAND …]  再次启动已有的演示 / start the programs of a story again",
     )
-    parser.add_argument("--home", type=Path, help="数据目录 / folder for the data, new or empty")
-    parser.add_argument("--json", type=Path, help="结果写入该文件 / file for the numbers")
+    parser.add_argument(
+        "--network",
+        type=Path,
+        metavar="DIR",
+        help="在 scripts/network up 运行的网络上讲 / tell it on a network that scripts/network runs",
+    )
+    parser.add_argument(
+        "--home", type=Path, metavar="DIR", help="数据目录 / folder for the data, new or empty"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="结果写入该文件 / file for the numbers")
     arguments = parser.parse_args()
     home = arguments.home or Path("var") / f"story-{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005  a name
-    _end_with(_tell(home, arguments.json))
+    _end_with(_tell(home, arguments.network, arguments.json))
 
 
-async def _tell(home: Path, file: Path | None) -> int:
-    text = json.dumps(await tell(home, Screen()), ensure_ascii=False, indent=2) + "\n"
+async def _tell(home: Path, root: Path | None, file: Path | None) -> int:
+    network = None if root is None else read_network(root)
+    text = json.dumps(await tell(home, Screen(), network), ensure_ascii=False, indent=2) + "\n"
     if file is not None:
         await asyncio.to_thread(file.write_text, text, encoding="utf-8")
     return 0
@@ -97,10 +132,18 @@ async def _reopen(home: Path, command: Sequence[str]) -> int:
     return await reopen(home, command)
 
 
+async def _until_terminated(work: Coroutine[None, None, int]) -> int:
+    """What `work` returns; a signal to end cancels it, so that the programs are stopped before this ends."""
+    task = asyncio.ensure_future(work)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    return await task
+
+
 def _end_with(work: Coroutine[None, None, int]) -> NoReturn:
     """The process ends with what `work` returns, or with one sentence on what went wrong."""
     try:
-        sys.exit(asyncio.run(work))
+        sys.exit(asyncio.run(_until_terminated(work)))
     except HomeInUse as error:
         sys.exit(
             f"目录不为空：{error}。请用 --home 另选一个目录，或先删除该目录。\n"
@@ -108,11 +151,23 @@ def _end_with(work: Coroutine[None, None, int]) -> NoReturn:
         )
     except NoStory as error:
         sys.exit(f"目录中没有演示：{error} / no story was told in the folder: {error}")
+    except NoNetwork as error:
+        sys.exit(
+            f"目录中没有单机网络：{error}。请先运行 scripts/network up {error}。\n"
+            f"no network of one machine is in the folder: {error}. Run scripts/network up {error} first."
+        )
+    except NetworkDown as error:
+        sys.exit(
+            f"网络没有应答：{error}。请先运行 scripts/network up {error}。\n"
+            f"the network does not answer: {error}. Run scripts/network up {error} first."
+        )
+    except NotAdmitted as error:
+        sys.exit(f"表决后成员仍未加入 / votes were cast, yet a member does not take part: {error}")
     except ProgramFailed as error:
         sys.exit(f"程序未能启动，见日志 / a program did not start, see its log: {error}")
     except ZhenglianError as error:
         sys.exit(f"{error.zh}\n{error.en} ({error.code.name})")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(130)
 
 

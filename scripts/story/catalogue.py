@@ -137,9 +137,13 @@ class Row(NamedTuple):
 
 
 class Matter(NamedTuple):
-    """事项 in one situation, with its list; `depth` is how many hops of delegation it allows."""
+    """事项 in one situation, with its list; `depth` is how many hops of delegation it allows.
+
+    Numbers of its cases begin with `series`.
+    """
 
     id: str
+    series: str
     zh: str
     basic_code: str
     basis: str
@@ -166,6 +170,7 @@ def _by_third(row: str, zh: str, material_type: str, *, may_follow: bool = False
 OPEN_XUHUI: Final = "310104.restaurant.open"
 CHANGE_XUHUI: Final = "310104.restaurant.change"
 OPEN_PUTUO: Final = "310107.restaurant.open"
+CHANGE_PUTUO: Final = "310107.restaurant.change"
 PLANNING_PERMIT: Final = "310000.planning.permit"
 CONSTRUCTION_PERMIT: Final = "310000.construction.permit"
 
@@ -190,15 +195,17 @@ _PERMIT = (_issued("contractor-licence", "营业执照", BUSINESS, MARKET), _DRA
 _RESTAURANT, _PLANNING, _BUILD = "000131005000", "000115012000", "000117002000"
 
 MATTERS: Final = (
-    Matter(OPEN_XUHUI, "我要开办饭店（徐汇）", _RESTAURANT, FOOD_LAW, XUHUI_HALL, "NEW",
+    Matter(OPEN_XUHUI, "XH-KBFD", "我要开办饭店（徐汇）", _RESTAURANT, FOOD_LAW, XUHUI_HALL, "NEW",
            timedelta(days=15), 2, (_ARTICLES, _FOOD_SAFETY, _HEALTH, _FLOOR_PLAN, _PLEDGE)),
-    Matter(CHANGE_XUHUI, "饭店许可变更（徐汇）", _RESTAURANT, FOOD_LAW, XUHUI_HALL, "CHANGE",
+    Matter(CHANGE_XUHUI, "XH-BG", "饭店许可变更（徐汇）", _RESTAURANT, FOOD_LAW, XUHUI_HALL, "CHANGE",
            timedelta(days=5), 1, _CHANGED),
-    Matter(OPEN_PUTUO, "我要开办饭店（普陀）", _RESTAURANT, FOOD_LAW, PUTUO_HALL, "NEW",
+    Matter(OPEN_PUTUO, "PT-KBFD", "我要开办饭店（普陀）", _RESTAURANT, FOOD_LAW, PUTUO_HALL, "NEW",
            timedelta(days=15), 2, _SECOND),
-    Matter(PLANNING_PERMIT, "建设工程规划许可证核发", _PLANNING, PLANNING_LAW, PLANNING, "NEW",
+    Matter(CHANGE_PUTUO, "PT-BG", "饭店许可变更（普陀）", _RESTAURANT, FOOD_LAW, PUTUO_HALL, "CHANGE",
+           timedelta(days=5), 1, (_BUSINESS, _ARTICLES, _FOOD_SAFETY, _FLOOR_PLAN)),
+    Matter(PLANNING_PERMIT, "GH-GCGH", "建设工程规划许可证核发", _PLANNING, PLANNING_LAW, PLANNING, "NEW",
            timedelta(days=20), 0, (_DRAWING,)),
-    Matter(CONSTRUCTION_PERMIT, "建筑工程施工许可证核发", _BUILD, BUILDING_LAW, HOUSING, "NEW",
+    Matter(CONSTRUCTION_PERMIT, "ZJ-SGXK", "建筑工程施工许可证核发", _BUILD, BUILDING_LAW, HOUSING, "NEW",
            timedelta(days=7), 0, _PERMIT),
 )  # fmt: skip
 

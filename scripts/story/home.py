@@ -1,50 +1,36 @@
-"""The folder of a story: made from the tables once, a folder for every member and system, left behind.
+"""The folder of a story: made from the tables once, a folder for every system, left behind.
 
     HOME/genesis.json authorities.pem addresses.json   what everybody is given
-    HOME/members/NAME/   ca.pem ca.key.pem recovery.key.json      kept offline
     HOME/systems/NAME/   agency.toml sign.key.json tls.pem …      one system's own; a vault's store
-    HOME/node/           the node: node.toml, trust.json, store/
     HOME/logs/           what each process said
 
-A program of the story opens the folder of its own system and no other.
+In a network of the story's own also:
+
+    HOME/members/NAME/   ca.pem ca.key.pem recovery.key.json      kept offline
+    HOME/node/           the node: node.toml, trust.json, store/
+
+On a network that runs already, members keep their offline keys beside the other members' of that network,
+where the next story finds them, and HOME/network names its folder. A program of the story opens the folder of
+its own system and no other.
 """
 
 import json
 import secrets
 import socket
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from story import world
-from story.genesis import Registrations, build_genesis
-from story.keys import (
-    HOST,
-    Authority,
-    build_authority,
-    build_key_file,
-    build_member_key,
-    build_passphrase,
-    build_system_keys,
-    write_secret,
-)
-from zhenglian_ledger.certificates import (
-    compute_transport_key_id,
-    format_certificate_pem,
-    parse_certificate_pem,
-)
-from zhenglian_ledger.genesis_text import format_genesis
-from zhenglian_proto.v1.members_pb2 import KEY_USAGE_ENCRYPT, KEY_USAGE_RECOVERY, KEY_USAGE_SIGN
-from zhenglian_sdk.actors import ACTOR_KEY_SIZE
-from zhenglian_sdk.identity.pseudonyms import KEY_SIZE
+from story.keys import HOST
+from story.network import Network, read_network
 
 NODE: Final = "node"
 PROXY: Final = "lying-proxy"
 
-
 ADDRESSES: Final = "addresses.json"
+NETWORK: Final = "network"
 PORTS: Final = range(20_000, 32_000)
 
 
@@ -58,33 +44,52 @@ class NoStory(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where everything lies, and at which addresses (host:port) the programs answer."""
+    """Where everything lies, and at which addresses (host:port) the programs answer.
+
+    `addresses[NODE]` is the node of the centre, of the story's own network or of the one it is told on.
+    """
 
     root: Path
     addresses: dict[str, str]
+    network: Network | None = None
 
     @property
     def node(self) -> Path:
-        """The node's own folder."""
+        """The folder of the story's own node."""
         return self.root / "node"
 
     @property
     def trust(self) -> Path:
         """The trust file that everybody was given out of band."""
-        return self.node / "trust.json"
+        return self.root / "trust.json" if self.network else self.node / "trust.json"
+
+    @property
+    def genesis(self) -> Path:
+        """The genesis of the network."""
+        return self.root / "genesis.json"
 
     @property
     def authorities(self) -> Path:
-        """The CAs of all members."""
+        """The CAs of all members that the story has to do with."""
         return self.root / "authorities.pem"
 
     def get_member(self, member: str) -> Path:
         """The folder of a member's offline keys."""
-        return self.root / "members" / member
+        return (self.network.root if self.network else self.root) / "members" / member
 
     def get_system(self, system: str) -> Path:
         """The folder of a system."""
         return self.root / "systems" / system
+
+    def get_node(self, system: str) -> str:
+        """The address of the node that a system asks: its member's where it has one, else the centre's."""
+        nodes = self.network.nodes if self.network else {}
+        return nodes.get(world.get_member_of(system), self.addresses[NODE])
+
+    def get_second_node(self, system: str) -> str:
+        """The address of another member's node, empty where there is only one."""
+        nodes = self.network.nodes if self.network else {}
+        return next((node for node in nodes.values() if node != self.get_node(system)), "")
 
     def get_log(self, process: str) -> Path:
         """What a process said."""
@@ -95,27 +100,24 @@ class Home:
         return (self.get_system(system) / "passphrase").read_text(encoding="ascii")
 
 
-def build_home(root: Path) -> Home:
-    """A folder in which every program of the story can start, but for the node's store; raises HomeInUse."""
+def create_home(root: Path, network: Network | None) -> Home:
+    """An empty home with an address for every program; raises HomeInUse."""
     verify_free(root)
-    now_ms = time.time_ns() // 1_000_000
-    home = Home(root.resolve(), draw_addresses((NODE, PROXY, *world.SERVED)))
+    served = (PROXY, *world.SERVED)
+    if network is None:
+        addresses = draw_addresses((NODE, *served))
+    else:
+        addresses = {NODE: network.nodes[world.CENTRE_MEMBER], **draw_addresses(served)}
+    home = Home(root.resolve(), addresses, network)
     (home.root / "logs").mkdir(parents=True)
-    registrations = Registrations(endpoints=home.addresses)
-    authorities = {
-        member.id: _build_member(home, member.id, registrations, now_ms) for member in world.MEMBERS
-    }
-    home.authorities.write_bytes(
-        b"".join(format_certificate_pem(authority.certificate) for authority in authorities.values())
-    )
-    for system in world.SYSTEMS:
-        _build_system(home, system.id, authorities[world.get_member_of(system.id)], registrations)
-    _build_node(home, authorities[world.CENTRE], registrations)
-    genesis = build_genesis(registrations, now_ms)
-    (home.root / "genesis.json").write_text(format_genesis(genesis), encoding="utf-8")
-    _configure(home)
-    (home.root / ADDRESSES).write_text(json.dumps(home.addresses, indent=2) + "\n", encoding="ascii")
+    if network is not None:
+        (home.root / NETWORK).write_text(f"{network.root}\n", encoding="utf-8")
     return home
+
+
+def finish_home(home: Home) -> None:
+    """The home is whole: `read_home` finds it."""
+    (home.root / ADDRESSES).write_text(json.dumps(home.addresses, indent=2) + "\n", encoding="ascii")
 
 
 def verify_free(root: Path) -> None:
@@ -125,10 +127,13 @@ def verify_free(root: Path) -> None:
 
 
 def read_home(root: Path) -> Home:
-    """The home that an earlier story left at `root`; raises NoStory."""
+    """The home that an earlier story left at `root`; raises NoStory, and NoNetwork where that is gone."""
     if not (root / ADDRESSES).is_file():
         raise NoStory(root)
-    return Home(root.resolve(), json.loads((root / ADDRESSES).read_text(encoding="ascii")))
+    addresses = json.loads((root / ADDRESSES).read_text(encoding="ascii"))
+    named = root / NETWORK
+    network = read_network(Path(named.read_text(encoding="utf-8").strip())) if named.is_file() else None
+    return Home(root.resolve(), addresses, network)
 
 
 def draw_addresses(names: Sequence[str]) -> dict[str, str]:
@@ -151,143 +156,3 @@ def _is_free(port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _build_member(home: Home, member: str, registrations: Registrations, now_ms: int) -> Authority:
-    folder = _make(home.get_member(member))
-    authority = build_authority(member, folder, now_ms)
-    registrations.authorities[member] = authority.certificate
-    recovery = build_key_file(
-        folder / "recovery.key.json", build_passphrase(folder), usage=KEY_USAGE_RECOVERY, owner=member
-    )
-    registrations.member_keys[member] = build_member_key(recovery)
-    return authority
-
-
-def _build_system(home: Home, system: str, authority: Authority, registrations: Registrations) -> None:
-    folder = _make(home.get_system(system))
-    passphrase = build_passphrase(folder)
-    sign = build_key_file(folder / "sign.key.json", passphrase, usage=KEY_USAGE_SIGN, owner=system)
-    registrations.system_keys[system] = build_system_keys(system, sign, authority.issue(system, folder))
-    for name in ("recipient", *(["content"] if system in world.VAULTS else [])):
-        build_key_file(folder / f"{name}.key.json", passphrase, usage=KEY_USAGE_ENCRYPT, owner=system)
-
-
-def _build_node(home: Home, authority: Authority, registrations: Registrations) -> None:
-    """The node's validator key and certificate. The proxy has a certificate of the same member."""
-    folder = _make(home.root / "validator")
-    registrations.validator = build_key_file(
-        folder / "sign.key.json", build_passphrase(folder), usage=KEY_USAGE_SIGN, owner=world.CENTRE
-    )
-    authority.issue(NODE, folder)
-    authority.issue(PROXY, _make(home.get_system(PROXY)))
-
-
-def _configure(home: Home) -> None:
-    for vault in world.VAULTS:
-        (home.get_system(vault) / "vault.toml").write_text(_build_vault_config(home, vault), encoding="utf-8")
-    gateway = home.get_system(world.IDENTITY)
-    write_secret(gateway / "pseudonym.key", secrets.token_hex(KEY_SIZE).encode())
-    (gateway / "gateway.toml").write_text(_build_gateway_config(home), encoding="utf-8")
-    proxy = home.get_system(PROXY)
-    (proxy / "proxy.toml").write_text(_build_proxy_config(home), encoding="utf-8")
-    (proxy / "lie.txt").touch()
-    actor_keys = {unit.id: secrets.token_hex(ACTOR_KEY_SIZE).encode() for unit in world.UNITS}
-    for system in world.SYSTEMS:
-        folder = home.get_system(system.id)
-        write_secret(folder / "actor.key", actor_keys[system.unit])
-        (folder / "agency.toml").write_text(
-            build_agency_config(home, system.id, home.addresses[NODE]), encoding="utf-8"
-        )
-
-
-def build_agency_config(home: Home, system: str, node: str) -> str:
-    """The configuration of a system's client, for its own folder; `node` is whom it takes for its node."""
-    vaults = "\n".join(f'{unit} = "{vault}"' for unit, vault in world.VAULT_BY_UNIT.items())
-    return f"""system = "{system}"
-key_file = "sign.key.json"
-passphrase_file = "passphrase"
-trust_file = "../../node/trust.json"
-state_dir = "state"
-actor_key_file = "actor.key"
-recipient_key_file = "recipient.key.json"
-
-[node]
-target = "{node}"
-
-[gateway]
-target = "{home.addresses[world.IDENTITY]}"
-
-[vaults]
-{vaults}
-
-[tls]
-certificate = "tls.pem"
-key = "tls.key.pem"
-roots = ["../../authorities.pem"]
-"""
-
-
-def _build_proxy_config(home: Home) -> str:
-    relay = f"../{world.CENTRE_RELAY}"
-    return f"""listen = "{home.addresses[PROXY]}"
-node = "{home.addresses[NODE]}"
-lie = "lie.txt"
-
-[server]
-certificate = "tls.pem"
-key = "tls.key.pem"
-roots = "../../authorities.pem"
-
-[relay]
-certificate = "{relay}/tls.pem"
-key = "{relay}/tls.key.pem"
-roots = "../../authorities.pem"
-"""
-
-
-def _build_vault_config(home: Home, vault: str) -> str:
-    unit = world.SYSTEM_BY_ID[vault].unit
-    return f"""listen = "{home.addresses[vault]}"
-unit = "{unit}"
-system = "{vault}"
-store = "store"
-trust = "../../node/trust.json"
-trust_state = "trust"
-key_file = "sign.key.json"
-content_key_file = "content.key.json"
-passphrase_file = "passphrase"
-
-[tls]
-certificate = "tls.pem"
-key = "tls.key.pem"
-roots = ["../../authorities.pem"]
-
-[node]
-target = "{home.addresses[NODE]}"
-"""
-
-
-def _build_gateway_config(home: Home) -> str:
-    lines = [
-        f'listen = "{home.addresses[world.IDENTITY]}"',
-        f'system = "{world.IDENTITY}"',
-        "level = 3",
-        'genesis = "../../genesis.json"',
-        'key_file = "sign.key.json"',
-        'passphrase_file = "passphrase"',
-        'pseudonym_key_file = "pseudonym.key"',
-        'request_log = "requests.jsonl"',
-        '[tls]\ncertificate = "tls.pem"\nkey = "tls.key.pem"\nroots = ["../../authorities.pem"]',
-        "[rate]\nburst = 8192\nper_second = 256",
-    ]
-    for system in world.SYSTEMS:
-        certificate = parse_certificate_pem((home.get_system(system.id) / "tls.pem").read_bytes())
-        key = compute_transport_key_id(certificate).hex()
-        lines.append(f'[[callers]]\nsystem = "{system.id}"\nkey = "{key}"')
-    return "\n".join(lines) + "\n"
-
-
-def _make(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, parents=True)
-    return folder

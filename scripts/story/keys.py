@@ -16,8 +16,10 @@ from zhenglian_ledger.certificates import (
     build_member_ca,
     format_certificate_pem,
     format_private_key_pem,
+    parse_certificate_pem,
+    parse_private_key_pem,
 )
-from zhenglian_ledger.keyfile import NONCE_SIZE, SALT_SIZE, KdfCost, seal_key
+from zhenglian_ledger.keyfile import NONCE_SIZE, SALT_SIZE, KdfCost, read_key_header, seal_key
 from zhenglian_ledger.keys import SEED_SIZE, compute_point, compute_public_key, derive_p256_key
 from zhenglian_proto.v1.batch_pb2 import SUITE_ED25519, SUITE_P256, SUITE_X25519, Suite
 from zhenglian_proto.v1.members_pb2 import (
@@ -31,6 +33,7 @@ from zhenglian_proto.v1.members_pb2 import (
 
 DAY_MS: Final = 86_400_000
 VALID_DAYS: Final = 30
+AUTHORITY_DAYS: Final = 3650
 HOST: Final = "127.0.0.1"
 SECRET: Final = 0o600
 
@@ -75,12 +78,23 @@ def build_authority(member: str, folder: Path, now_ms: int) -> Authority:
         key,
         member=member,
         serial=secrets.randbits(128) | 1,
-        not_before_ms=now_ms - DAY_MS,
-        not_after_ms=now_ms + VALID_DAYS * DAY_MS,
+        not_before_ms=now_ms - 2 * DAY_MS,
+        not_after_ms=now_ms + AUTHORITY_DAYS * DAY_MS,
     )
     (folder / "ca.pem").write_bytes(format_certificate_pem(certificate))
     write_secret(folder / "ca.key.pem", format_private_key_pem(key))
     return Authority(member, key, certificate, now_ms)
+
+
+def read_authority(member: str, folder: Path, now_ms: int) -> Authority:
+    """The transport CA of a member whose certificate and key are in `folder`."""
+    key = parse_private_key_pem((folder / "ca.key.pem").read_bytes())
+    return Authority(member, key, parse_certificate_pem((folder / "ca.pem").read_bytes()), now_ms)
+
+
+def read_public_key(path: Path) -> bytes:
+    """The public key of the key file at `path`."""
+    return read_key_header(path.read_text(encoding="utf-8")).public_key
 
 
 def build_key_file(path: Path, passphrase: str, *, usage: KeyUsage, owner: str) -> bytes:

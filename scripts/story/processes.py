@@ -80,14 +80,17 @@ async def initialise(home: Home) -> None:
 
 
 @asynccontextmanager
-async def running(home: Home) -> AsyncIterator[None]:
-    """The node, the gateway, the vaults and the lying proxy answer until the end; raises ProgramFailed."""
+async def running(home: Home) -> AsyncIterator[int]:
+    """The node, the gateway, the vaults and the lying proxy answer until the end; raises ProgramFailed.
+
+    On a network that runs by itself, its nodes are left alone. Yields how many programs were started.
+    """
     programs: list[Program] = []
     try:
         for name, arguments in _build_commands(home).items():
             programs.append(await _start(home, name, arguments))
         await asyncio.gather(*(program.wait_until_ready() for program in programs))
-        yield
+        yield len(programs)
     finally:
         # The node last: vaults may still owe it the end of a release.
         await asyncio.gather(*(program.stop() for program in programs[1:]))
@@ -113,8 +116,9 @@ def _build_commands(home: Home) -> dict[str, list[str]]:
         vault: ["zhenglian_sdk.vault", "serve", "--config", str(home.get_system(vault) / "vault.toml")]
         for vault in world.VAULTS
     }
+    node = {NODE: ["zhenglian_node", "run", "--home", str(home.node)]}
     return {
-        NODE: ["zhenglian_node", "run", "--home", str(home.node)],
+        **({} if home.network else node),
         world.IDENTITY: ["zhenglian_sdk.identity", "serve", "--config", str(gateway)],
         **vaults,
         PROXY: ["story.lying_proxy", str(home.get_system(PROXY) / "proxy.toml")],

@@ -1,5 +1,6 @@
 """What desks do in more than one act, a function a step: each uses the SDK as any agency would."""
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,9 +25,9 @@ from zhenglian_sdk.plan import PlanRow, describe_grant
 MEDIA_TYPE = "application/pdf"
 
 
-async def resolve(stage: Stage, desk: Desk, case_number: str, *parties: Party) -> list[bytes]:
-    """The pseudonyms of parties, asked of the identity gateway for a case about to be opened."""
-    reason = ResolveReason(case_number=case_number)
+async def resolve(stage: Stage, desk: Desk, matter: str, *parties: Party) -> list[bytes]:
+    """The pseudonyms of parties, asked of the identity gateway for a case of `matter` about to be opened."""
+    reason = ResolveReason(case_number=stage.get_number(matter))
     ids = await desk.client.gateway.resolve_subjects(reason, [party.to_message() for party in parties])
     stage.ids.update(zip(parties, ids, strict=True))
     return ids
@@ -42,7 +43,6 @@ async def confirm(desk: Desk, holder: Party, target: bytes, shown: str) -> Attes
 async def open_case(
     stage: Stage,
     desk: Desk,
-    number: str,
     matter_id: str,
     applicant: Party,
     *,
@@ -51,7 +51,7 @@ async def open_case(
     agent: tuple[bytes, bytes] = (b"", b""),
 ) -> Case:
     """The case is opened under the list in force; the decision is promised for when the matter says."""
-    matter = catalogue.MATTER_BY_ID[matter_id]
+    matter, number = catalogue.MATTER_BY_ID[matter_id], stage.get_number(matter_id)
     agent_id, agent_grant = agent
     await desk.submit(
         build.open_case(
@@ -67,7 +67,6 @@ async def open_case(
         )
     )
     case = Case(number, matter_id, desk.unit.id)
-    stage.cases[number] = case
     stage.say(f"{desk.unit.zh} 登记办件 {number}：{matter.zh}", f"{desk.unit.en} opens case {number}")
     return case
 
@@ -80,14 +79,8 @@ async def ask_plan(stage: Stage, desk: Desk, case: Case, applicant: Party) -> Pl
 
 
 def show_plan(stage: Stage, plan: Plan, title: str) -> None:
-    """The plan's table as the SDK has it, units by their names instead of their codes."""
-    names = {unit.id: unit.zh for unit in world.UNITS}
-    lines = []
-    for line in plan.build_table():
-        for code, name in names.items():
-            line = [cell.replace(code, name) for cell in line]  # noqa: PLW2901
-        lines.append(line)
-    stage.screen.table(lines, title)
+    """The plan's table as the SDK has it."""
+    stage.screen.table(plan.build_table(), title)
 
 
 def get_row(plan: Plan, row: str) -> PlanRow:
@@ -97,9 +90,13 @@ def get_row(plan: Plan, row: str) -> PlanRow:
 
 async def give_draft(desk: Desk, draft: GrantBody, holder: Party) -> bytes:
     """A draft of the plan becomes a grant: completed, shown to the holder, attested, given."""
-    body = desk.client.complete_grant(draft)
+    return await give(desk, desk.client.complete_grant(draft), holder)
+
+
+async def give(desk: Desk, body: GrantBody, holder: Party) -> bytes:
+    """A grant is shown to the holder, attested by the gateway, and given; its id."""
     attestation = await confirm(desk, holder, compute_grant_id(body), describe_grant(body))
-    return await desk.client.give_grant(body, attestation)
+    return await desk.give_grant(body, attestation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,30 +201,35 @@ async def collect(  # noqa: PLR0913  what a material is
     )
     await desk.submit(collected, build.decide_material(material, "ACCEPT"), atomic=True)
     await store(desk, material, file)
-    stage.records[f"{kind.en} {case.number}"] = material
+    stage.records[f"{kind.en} {case.matter}"] = material
     return material
 
 
-async def fetch(stage: Stage, desk: Desk, case: Case, row: PlanRow) -> Path:
-    """The record of an exempt row is used: opened under its grants, fetched from its custodian, relied on."""
+async def fetch_all(stage: Stage, desk: Desk, case: Case, plan: Plan) -> None:
+    """The record of every row that is exempt by one is used; all of them at once."""
+    rows = [row for row in plan.rows if is_exempt_by_record(row)]
+    fetched = await asyncio.gather(*(_fetch(desk, case, row) for row in rows))
+    for row, (use, made, path) in zip(rows, fetched, strict=True):
+        stage.uses[use] = made
+        stage.fetched.append(path)
+        custodian = world.UNIT_BY_ID[made.custodian].zh
+        stage.say(
+            f"调证：{row.listed.name}，{path.stat().st_size} 字节，来自{custodian}",
+            f"fetched {row.listed.id}, both digests hold",
+        )
+
+
+async def _fetch(desk: Desk, case: Case, row: PlanRow) -> tuple[bytes, Use, Path]:
+    """Opened under the plan's grants, fetched from the custodian, relied on: the use and the file."""
     record = row.record_id
     particulars = build.particulars(matter=case.matter, case_number=case.number, whole_document=True)
-    opened = await desk.client.open_use(
-        record, list(row.said.grants), particulars, recipient_key=secrets.token_bytes(32)
-    )
-    message = (await desk.client.get_use(opened.id)).record.message
-    stage.uses[opened.id] = Use(record, frozenset(message.holders))
-    custodian = message.custodian
+    use = await desk.open_use(record, row.said.grants, particulars)
+    message = (await desk.client.get_use(use)).record.message
     path = desk.folder / "received" / f"{case.number}-{row.listed.id}.pdf"
     path.parent.mkdir(exist_ok=True)
-    header = await desk.client.fetch(await desk.get_vault(custodian), opened.id, path)
-    stage.fetched.append(path)
-    await desk.client.rely(record, opened.id, particulars)
-    stage.say(
-        f"调证：{row.listed.name}，{header.size} 字节，来自{world.UNIT_BY_ID[custodian].zh}",
-        f"fetched {row.listed.id}, both digests hold",
-    )
-    return path
+    await desk.client.fetch(await desk.get_vault(message.custodian), use, path)
+    await desk.rely(record, use, particulars)
+    return use, Use(record, frozenset(message.holders), message.custodian), path
 
 
 def is_exempt_by_record(row: PlanRow) -> bool:

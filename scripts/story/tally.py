@@ -1,46 +1,50 @@
-"""What happened, counted.
+"""What happened, counted: records and uses as the desks brought them to the ledger, the rest as they saw it.
 
-Records and uses are counted in the stopped node's own logs, the rest in what the desks got back. The verdicts
-under `plan` are those of the second restaurant's plan as it stood before its missing grant was given.
+The verdicts under `plan` are those of the second restaurant's plan as it stood before its missing grant was
+given. Height and app hash are where the ledger stood at the end: of a network that goes on, as its centre's
+node proved it then.
 """
 
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
-from story.home import Home
+from story import world
 from story.lying_proxy import LIES
 from story.stage import Stage
 from zhenglian import Verdict
-from zhenglian_ledger import rows
-from zhenglian_ledger.head import Head
-from zhenglian_ledger.leaves import decode_entry
 from zhenglian_node.app.format import get_head
 from zhenglian_node.storage.leveldb import LevelDbStore
-from zhenglian_proto.v1.operation_pb2 import Operation
 
 USES = ("open_use", "present", "rely")
 
 
-def count_ledger(home: Home) -> tuple[Counter[str], Head]:
-    """Accepted operations by kind in the logs of the stopped node's store, and where the ledger stands."""
-    store = LevelDbStore(home.node / "store")
+class Reached(NamedTuple):
+    """Where the ledger stands."""
+
+    height: int
+    app_hash: bytes
+
+
+def read_reached(stage: Stage) -> Reached:
+    """Where the store of the story's own node, which has stopped, stands."""
+    store = LevelDbStore(stage.home.node / "store")
     try:
         head = get_head(store)
-        assert head is not None  # noqa: S101  a node ran on it
-        counted: Counter[str] = Counter()
-        for log in (rows.REGISTRY, rows.ACCESS):
-            for _, leaf in store.scan(rows.entry_key(log, 0)[:2]):
-                entry = decode_entry(leaf)
-                if not entry.code:
-                    counted[Operation.FromString(entry.operation).WhichOneof("kind") or ""] += 1
     finally:
         store.close()
-    return counted, head
+    assert head is not None  # noqa: S101  a node ran on it
+    return Reached(head.height, head.app_hash)
 
 
-def build_summary(stage: Stage) -> dict[str, Any]:
+async def ask_reached(stage: Stage) -> Reached:
+    """Where the network that the story is told on stands, by its centre's node."""
+    status = await (await stage.get_desk(world.CENTRE_OFFICE)).client.get_status()
+    return Reached(status.provable_height, status.app_hash)
+
+
+def build_summary(stage: Stage, reached: Reached) -> dict[str, Any]:
     """The numbers of the story, for programs."""
-    counted, head = count_ledger(stage.home)
+    counted = sum((desk.counted for desk in stage.desks.values()), start=Counter[str]())
     plan = Counter(row.verdict for row in stage.plan.rows) if stage.plan else Counter()
     return {
         "licences": counted["issue_licence"],
@@ -53,6 +57,6 @@ def build_summary(stage: Stage) -> dict[str, Any]:
         "plan": {verdict.value.lower(): plan[verdict] for verdict in Verdict},
         "lying_node_caught": set(stage.lies_caught) == set(LIES),
         "trace_complete": bool(stage.traces_complete) and all(stage.traces_complete),
-        "app_hash": head.app_hash.hex(),
-        "height": head.height,
+        "app_hash": reached.app_hash.hex(),
+        "height": reached.height,
     }

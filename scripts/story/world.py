@@ -2,7 +2,8 @@
 
 The names of offices are those of real kinds of offices; the numbers are invented (`people`). A unit has the
 roles and the place that the rules ask for; a system is a channel certificate, a signing key and a folder of
-its own.
+its own. Members that a network on one machine may have already are called as they are there; the others, and
+all units, by their social credit codes.
 """
 
 from typing import Final, NamedTuple
@@ -11,17 +12,19 @@ from story.people import build_uscc
 
 NETWORK: Final = "story"
 
+CENTRE_MEMBER: Final = "centre"
+XUHUI: Final = "district-310104"
+PUTUO: Final = "district-310107"
+
 CENTRE: Final = build_uscc("12310000MADEUP001")
 GATEWAY: Final = build_uscc("12310000MADEUP002")
 AUDIT: Final = build_uscc("11310000MADEUP003")
 PLANNING: Final = build_uscc("11310000MADEUP004")
 HOUSING: Final = build_uscc("11310000MADEUP005")
 MARKET: Final = build_uscc("11310000MADEUP006")
-XUHUI: Final = build_uscc("11310104MADEUP010")
 XUHUI_HALL: Final = build_uscc("12310104MADEUP011")
 XUHUI_MARKET: Final = build_uscc("11310104MADEUP012")
 XUHUI_FIRE: Final = build_uscc("11310104MADEUP013")
-PUTUO: Final = build_uscc("11310107MADEUP020")
 PUTUO_HALL: Final = build_uscc("12310107MADEUP021")
 PUTUO_STREET: Final = build_uscc("12310107MADEUP022")
 PUTUO_MARKET: Final = build_uscc("11310107MADEUP023")
@@ -30,13 +33,18 @@ JIANGSU_CLINIC: Final = build_uscc("12320500MADEUP031")
 
 
 class Member(NamedTuple):
-    """成员单位: id, names and tier. Each has a transport CA and a RECOVERY key of its own."""
+    """成员单位: id, names and tier. Each has a transport CA and a RECOVERY key of its own.
+
+    Only the centre has a node and a vote. On a network that runs already, those who are there keep what they
+    have, and whom the story brings along is admitted without.
+    """
 
     id: str
     zh: str
     en: str
     tier: str
     runs_node: bool = False
+    votes: bool = False
 
 
 class Unit(NamedTuple):
@@ -62,7 +70,9 @@ class System(NamedTuple):
 
 
 MEMBERS: Final = (
-    Member(CENTRE, "市大数据中心", "municipal big data centre", "MUNICIPAL", runs_node=True),
+    Member(
+        CENTRE_MEMBER, "市大数据中心", "municipal big data centre", "MUNICIPAL", runs_node=True, votes=True
+    ),
     Member(AUDIT, "市审计部门", "municipal audit", "DEPARTMENT"),
     Member(PLANNING, "市规划资源部门", "planning and natural resources", "DEPARTMENT"),
     Member(HOUSING, "市住房城乡建设部门", "housing and construction", "DEPARTMENT"),
@@ -77,8 +87,8 @@ _ISSUER = ("ISSUING", "RELYING")
 _DEPARTMENT = ("ISSUING", "RELYING", "ACCEPTING")
 
 UNITS: Final = (
-    Unit(CENTRE, "市大数据中心", "municipal centre", CENTRE, "CITY", "310000", ("ISSUING", "STEWARD")),
-    Unit(GATEWAY, "市身份网关", "identity gateway", CENTRE, "CITY", "310000", ("IDENTITY_GATEWAY",)),
+    Unit(CENTRE, "市大数据中心", "municipal centre", CENTRE_MEMBER, "CITY", "310000", ("ISSUING", "STEWARD")),
+    Unit(GATEWAY, "市身份网关", "identity gateway", CENTRE_MEMBER, "CITY", "310000", ("IDENTITY_GATEWAY",)),
     Unit(AUDIT, "市审计部门", "auditor", AUDIT, "CITY", "310000", ("AUDITOR",)),
     Unit(PLANNING, "市规划资源部门", "planning", PLANNING, "CITY", "310000", _DEPARTMENT),
     Unit(HOUSING, "市住房城乡建设部门", "construction", HOUSING, "CITY", "310000", _DEPARTMENT),
@@ -94,7 +104,7 @@ UNITS: Final = (
          "320000", ("ISSUING",)),
 )  # fmt: skip
 
-CENTRE_OFFICE, CENTRE_VAULT, CENTRE_RELAY = "centre-office", "centre-vault", "centre-relay"
+CENTRE_OFFICE, CENTRE_VAULT, CENTRE_RELAY = "collecting-office", "centre-vault", "centre-relay"
 IDENTITY, AUDITOR = "identity-gateway", "auditor-desk"
 PLANNING_OFFICE, PLANNING_VAULT, HOUSING_OFFICE = "planning-office", "planning-vault", "housing-office"
 XUHUI_COUNTER, XUHUI_KIOSK, XUHUI_VAULT = "xuhui-counter", "xuhui-kiosk", "xuhui-vault"
@@ -128,11 +138,12 @@ VAULTS: Final = (CENTRE_VAULT, XUHUI_VAULT, PUTUO_VAULT, PLANNING_VAULT)
 SERVED: Final = (*VAULTS, IDENTITY)
 """Systems that others call: each is a process with an address that stands on the ledger."""
 
+MEMBER_BY_ID: Final = {member.id: member for member in MEMBERS}
 UNIT_BY_ID: Final = {unit.id: unit for unit in UNITS}
 SYSTEM_BY_ID: Final = {system.id: system for system in SYSTEMS}
 VAULT_BY_UNIT: Final = {SYSTEM_BY_ID[vault].unit: vault for vault in VAULTS}
 
 
 def get_member_of(system: str) -> str:
-    """The member whose CA signs the channel certificate of `system`."""
+    """The member of `system`: its CA signs the channel certificate, its node is the one to ask."""
     return UNIT_BY_ID[SYSTEM_BY_ID[system].unit].member

@@ -3,6 +3,7 @@
 The designer signs with a holder key of its own, bound to it through the gateway before.
 """
 
+import asyncio
 import secrets
 
 from story import catalogue, world
@@ -12,10 +13,9 @@ from story.steps import (
     ask_plan,
     collect,
     confirm,
-    fetch,
+    fetch_all,
     get_row,
     give_draft,
-    is_exempt_by_record,
     open_case,
     resolve,
     show_plan,
@@ -26,10 +26,9 @@ from zhenglian_ledger.attestation import (
     compute_holder_key_target,
     compute_participant_target,
 )
+from zhenglian_proto.v1.grants_pb2 import GrantBody
 from zhenglian_sdk.attesting import attest_by_holder_key
 from zhenglian_sdk.signer import MemorySigner
-
-PLANNING, PERMIT = "GH-GCGH-0001", "ZJ-SGXK-0001"
 
 
 async def tell(stage: Stage) -> None:
@@ -39,12 +38,11 @@ async def tell(stage: Stage) -> None:
     )
     planning = await stage.get_desk(world.PLANNING_OFFICE)
     project = secrets.token_bytes(32)
-    await resolve(stage, planning, PLANNING, OWNER, DESIGNER, CONTRACTOR)
-    await planning.submit(
-        build.open_project(code="2026-310107-0001", kind="building", lead=stage.ids[OWNER], id=project)
-    )
+    await resolve(stage, planning, catalogue.PLANNING_PERMIT, OWNER, DESIGNER, CONTRACTOR)
+    code = f"2026-310107-{stage.edition:04}"
+    await planning.submit(build.open_project(code=code, kind="building", lead=stage.ids[OWNER], id=project))
     await _admit(stage, planning, project)
-    case = await open_case(stage, planning, PLANNING, catalogue.PLANNING_PERMIT, OWNER, project=project)
+    case = await open_case(stage, planning, catalogue.PLANNING_PERMIT, OWNER, project=project)
     lasting = build.interval(stage.get_day(-20))
     await collect(stage, planning, case, catalogue.DRAWING, DESIGNER, valid=lasting, project=project)
     stage.say(
@@ -53,31 +51,28 @@ async def tell(stage: Stage) -> None:
     )
 
     housing = await stage.get_desk(world.HOUSING_OFFICE)
-    await resolve(stage, housing, PERMIT, CONTRACTOR)
-    permit = await open_case(
-        stage, housing, PERMIT, catalogue.CONSTRUCTION_PERMIT, CONTRACTOR, project=project
-    )
+    await resolve(stage, housing, catalogue.CONSTRUCTION_PERMIT, CONTRACTOR)
+    permit = await open_case(stage, housing, catalogue.CONSTRUCTION_PERMIT, CONTRACTOR, project=project)
     plan = await ask_plan(stage, housing, permit, CONTRACTOR)
-    signer = await _bind_designers_key(stage, planning)
-    (draft,) = get_row(plan, "drawing").drafts
-    body = housing.client.complete_grant(draft)
-    attestation = attest_by_holder_key(compute_grant_id(body), stage.ids[DESIGNER], signer)
-    stage.grants["by designer"] = await housing.client.give_grant(body, attestation)
-    (draft,) = get_row(plan, "contractor-licence").drafts
-    await give_draft(housing, draft, CONTRACTOR)
+    (of_designer,) = get_row(plan, "drawing").drafts
+    (of_contractor,) = get_row(plan, "contractor-licence").drafts
+    await asyncio.gather(
+        _grant_by_own_key(stage, planning, housing, of_designer),
+        give_draft(housing, of_contractor, CONTRACTOR),
+    )
     stage.say(
         "设计单位用自己的密钥授权，施工单位在手机上授权",
         "the designer grants by its own key, the contractor by phone",
     )
     plan = await ask_plan(stage, housing, permit, CONTRACTOR)
     show_plan(stage, plan, "建筑工程施工许可证核发：免交方案 the plan of the construction permit")
-    for row in filter(is_exempt_by_record, plan.rows):
-        await fetch(stage, housing, permit, row)
-    await housing.submit(build.advance_case(PERMIT, "ACCEPT"), build.advance_case(PERMIT, "GRANT"))
+    await fetch_all(stage, housing, permit, plan)
+    await housing.submit(*(build.advance_case(permit.number, event) for event in ("ACCEPT", "GRANT")))
 
 
 async def _admit(stage: Stage, desk: Desk, project: bytes) -> None:
     """The lead admits the designer and the contractor."""
+    admissions = []
     for party, role in ((DESIGNER, "DESIGNER"), (CONTRACTOR, "CONTRACTOR")):
         body = build.participant(
             project, stage.ids[party], role,
@@ -85,8 +80,17 @@ async def _admit(stage: Stage, desk: Desk, project: bytes) -> None:
         )  # fmt: skip
         shown = f"同意{party.zh}参与本项目"
         attestation = await confirm(desk, OWNER, compute_participant_target(body), shown)
-        await desk.submit(build.admit_participant(body, attestation))
+        admissions.append(build.admit_participant(body, attestation))
+    await desk.submit(*admissions)
     stage.say("建设单位接纳设计单位和施工单位", "the lead admits the designer and the contractor")
+
+
+async def _grant_by_own_key(stage: Stage, planning: Desk, housing: Desk, draft: GrantBody) -> None:
+    """The designer has a key bound at the one department, and grants to the other by it."""
+    signer = await _bind_designers_key(stage, planning)
+    body = housing.client.complete_grant(draft)
+    attestation = attest_by_holder_key(compute_grant_id(body), stage.ids[DESIGNER], signer)
+    await housing.give_grant(body, attestation)
 
 
 async def _bind_designers_key(stage: Stage, desk: Desk) -> MemorySigner:

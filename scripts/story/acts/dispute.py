@@ -44,6 +44,7 @@ async def tell(stage: Stage) -> None:
         supersedes=licence, note="餐饮服务；食品销售",
     )  # fmt: skip
     await issuer.submit(build.clear_dispute(dispute, resolution="CORRECTED", root_cause="ENTRY_ERROR"))
+    putuo = await stage.get_desk(world.PUTUO_COUNTER)
     old, new = await putuo.client.verify(licence), await putuo.client.verify(corrected)
     _show(stage, "更正后：旧证 the old one", old)
     _show(stage, "更正后：新证 the new one", new)
@@ -59,6 +60,7 @@ async def _present(stage: Stage, desk: Desk, licence: bytes) -> None:
     attestation = await confirm(desk, RESTAURANT, target, "向普陀区市场监管局亮证：营业执照")
     particulars = build.particulars(purpose="ENFORCEMENT")
     await desk.client.present(licence, particulars, attestation, use=use)
+    desk.counted["present"] += 1
     stage.say("现场检查：企业在手机上亮证", "at an inspection the company shows it by phone")
 
 

@@ -4,9 +4,10 @@ The SDK raises instead of believing; nothing else tells the story that it was li
 """
 
 import zhenglian
-from story import world
-from story.acts import dispute, second_restaurant
-from story.home import PROXY, build_agency_config
+from story import catalogue, world
+from story.acts import dispute
+from story.configs import build_agency_config
+from story.home import PROXY
 from story.lying_proxy import LIES
 from story.people import RESTAURANT
 from story.stage import Stage
@@ -53,7 +54,7 @@ async def _ask(stage: Stage, lie: str, client: AsyncClient) -> None:
     if lie == "hidden entry":
         await client.trace_subject(stage.ids[RESTAURANT], "经代理查询")
     elif lie == "false exemption":
-        await client.plan(second_restaurant.NUMBER)
+        await client.plan(stage.get_number(catalogue.OPEN_PUTUO))
     elif lie == "another record":
         await client.verify(stage.records["food business permit"])
     else:
@@ -68,4 +69,6 @@ async def _connect(stage: Stage, system: str) -> AsyncClient:
     """A client of the system that takes the proxy for its node; everything else is as usual."""
     path = stage.home.get_system(system) / "agency-by-proxy.toml"
     path.write_text(build_agency_config(stage.home, system, stage.home.addresses[PROXY]), encoding="utf-8")
-    return await zhenglian.connect_async(path)
+    client = await zhenglian.connect_async(path)
+    await stage.catch_up(client)
+    return client

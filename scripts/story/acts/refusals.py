@@ -3,6 +3,7 @@
 Each is tried in earnest, as whoever would do it, and shown with its code and sentence.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
@@ -29,19 +30,26 @@ class NotRefused(Exception):
 
 
 async def tell(stage: Stage) -> None:
-    """Tell the act; raises NotRefused."""
+    """Tell the act: all are tried at once but the last, which ends what others need; raises NotRefused."""
     stage.screen.chapter("拒绝：每一种都有代码和理由", "refusals: each with its code and its reason")
-    for trial in TRIALS:
+    await uses.prepare(stage)
+    refusals = await asyncio.gather(*(_try(stage, trial) for trial in TRIALS[:-1]))
+    refusals.append(await _try(stage, TRIALS[-1]))
+    for trial, refusal in zip(TRIALS, refusals, strict=True):
         stage.say(trial.zh, trial.en)
-        try:
-            await trial.attempt(stage)
-        except ZhenglianError as error:
-            if error.code != trial.expected:
-                raise
-            stage.screen.refuse(error)
-            stage.refusals.append(error)
-        else:
-            raise NotRefused(trial.expected.name)
+        stage.screen.refuse(refusal)
+    stage.refusals += refusals
+
+
+async def _try(stage: Stage, trial: Trial) -> ZhenglianError:
+    """With what it was refused, which is what was expected; raises what else goes wrong, and NotRefused."""
+    try:
+        await trial.attempt(stage)
+    except ZhenglianError as error:
+        if error.code != trial.expected:
+            raise
+        return error
+    raise NotRefused(trial.expected.name)
 
 
 TRIALS: Final = (

@@ -6,9 +6,9 @@ Each function tries one thing in earnest; what it raises is the refusal.
 import secrets
 
 import zhenglian
-from story import world
-from story.acts import second_restaurant
-from story.home import build_agency_config, draw_addresses
+from story import catalogue, world
+from story.configs import build_agency_config
+from story.home import draw_addresses
 from story.stage import Stage
 from zhenglian_sdk.agency import read_agency_config
 
@@ -25,7 +25,7 @@ async def ask_silent_node(stage: Stage) -> None:
     path = stage.home.get_system(world.PUTUO_COUNTER) / "agency-without-node.toml"
     path.write_text(build_agency_config(stage.home, world.PUTUO_COUNTER, _draw_silent()), encoding="utf-8")
     async with await zhenglian.connect_async(path) as client:
-        await client.plan(second_restaurant.NUMBER)
+        await client.plan(stage.get_number(catalogue.OPEN_PUTUO))
 
 
 async def ask_silent_vault(stage: Stage) -> None:

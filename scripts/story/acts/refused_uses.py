@@ -3,19 +3,19 @@
 Each function tries one thing in earnest; what it raises is the refusal.
 """
 
+import asyncio
 import secrets
 from typing import Final
 
 from story import catalogue, world
-from story.acts import first_restaurant, second_restaurant
-from story.people import AGENT, EMPLOYEE, RESTAURANT
+from story.acts import second_restaurant
+from story.people import AGENT, EMPLOYEE, RESTAURANT, SECOND_SHOP
 from story.stage import Stage
-from story.steps import confirm
+from story.steps import confirm, give, open_case
 from zhenglian import build
 from zhenglian_ledger.attestation import compute_grant_id
 from zhenglian_proto.v1.grants_pb2 import GrantBody
 from zhenglian_sdk.attesting import ask_holder, attest_at_counter
-from zhenglian_sdk.plan import describe_grant
 
 # grants
 
@@ -36,8 +36,7 @@ async def widen(stage: Stage) -> None:
     """The agent passes on what the agent never got."""
     online = await stage.get_desk(world.PUTUO_ONLINE)
     body = _build_child(stage, types=[catalogue.FOOD_SAFETY, catalogue.BUSINESS], uses=1)
-    attestation = await confirm(online, AGENT, compute_grant_id(body), describe_grant(body))
-    await online.client.give_grant(body, attestation)
+    await give(online, body, AGENT)
 
 
 async def attest_for_oneself(stage: Stage) -> None:
@@ -48,7 +47,7 @@ async def attest_for_oneself(stage: Stage) -> None:
         compute_grant_id(body), stage.ids[AGENT], counter.client.session.signer, system=counter.system,
         clerk=await counter.compute_clerk(), window="W-1", written_grant=secrets.token_bytes(32),
     )  # fmt: skip
-    await online.client.give_grant(body, attestation)
+    await online.give_grant(body, attestation)
 
 
 async def ask_without_confirmation(stage: Stage) -> None:
@@ -61,19 +60,20 @@ async def ask_without_confirmation(stage: Stage) -> None:
 # uses
 
 
-async def _open(stage: Stage, grant: str, record: str, **particulars: object) -> None:
+async def _open(
+    stage: Stage, grant: str, record: str, *, matter: str = catalogue.OPEN_PUTUO, purpose: str = "SERVICE"
+) -> None:
+    """In its own case of `matter`, the hall's counter opens a use that is right but for what is given."""
+    particulars = build.particulars(
+        purpose=purpose, matter=matter, case_number=stage.get_number(matter), whole_document=True
+    )
     counter = await stage.get_desk(world.PUTUO_COUNTER)
-    usual: dict[str, object] = {"matter": catalogue.OPEN_PUTUO, "whole_document": True}
-    await counter.client.open_use(
-        stage.records[record], [stage.grants[grant]],
-        build.particulars(**(usual | particulars)),  # type: ignore[arg-type]
-        recipient_key=secrets.token_bytes(32),
-    )  # fmt: skip
+    await counter.open_use(stage.records[record], [stage.grants[grant]], particulars)
 
 
-ARTICLES: Final = f"articles of association {first_restaurant.NUMBER}"
+ARTICLES: Final = f"articles of association {catalogue.OPEN_XUHUI}"
 NARROW, PAST = "two fields at a window", "two fields last month"
-FOOD_SAFETY: Final = f"food safety rules of the company {first_restaurant.NUMBER}"
+FOOD_SAFETY: Final = f"food safety rules of the company {catalogue.OPEN_XUHUI}"
 
 
 async def exceed_purpose(stage: Stage) -> None:
@@ -82,8 +82,8 @@ async def exceed_purpose(stage: Stage) -> None:
 
 
 async def exceed_matter(stage: Stage) -> None:
-    """A grant for opening is used for a change."""
-    await _open(stage, second_restaurant.DIRECT, ARTICLES, matter=catalogue.CHANGE_XUHUI)
+    """A grant for opening is used for a change, in a case of that change."""
+    await _open(stage, second_restaurant.DIRECT, ARTICLES, matter=catalogue.CHANGE_PUTUO)
 
 
 async def exceed_records(stage: Stage) -> None:
@@ -91,10 +91,18 @@ async def exceed_records(stage: Stage) -> None:
     await _open(stage, second_restaurant.DIRECT, FOOD_SAFETY)
 
 
+async def prepare(stage: Stage) -> None:
+    """What the trials go beyond: two narrow grants, and a case of another matter."""
+    counter = await stage.get_desk(world.PUTUO_COUNTER)
+    await asyncio.gather(
+        open_case(stage, counter, catalogue.CHANGE_PUTUO, RESTAURANT, premises=SECOND_SHOP),
+        _grant_narrowly(stage, NARROW, 0, 30),
+        _grant_narrowly(stage, PAST, -30, -1),
+    )
+
+
 async def _grant_narrowly(stage: Stage, name: str, first: int, last: int) -> None:
     """The legal person grants two fields of the business licence, at a window, from day to day."""
-    if name in stage.grants:
-        return
     online = await stage.get_desk(world.PUTUO_ONLINE)
     body = build.grant_body(
         chain_id=online.client.chain_id, grantor=stage.ids[RESTAURANT], grantee=world.PUTUO_HALL,
@@ -104,42 +112,35 @@ async def _grant_narrowly(stage: Stage, name: str, first: int, last: int) -> Non
             channels=["WINDOW"], uses=6,
         ),
     )  # fmt: skip
-    attestation = await confirm(online, RESTAURANT, compute_grant_id(body), describe_grant(body))
-    stage.grants[name] = await online.client.give_grant(body, attestation)
+    stage.grants[name] = await give(online, body, RESTAURANT)
 
 
 async def _open_fields(stage: Stage, system: str, grant: str, *fields: str) -> None:
     particulars = build.particulars(
-        matter=catalogue.OPEN_PUTUO, case_number=second_restaurant.NUMBER, fields=fields
+        matter=catalogue.OPEN_PUTUO, case_number=stage.get_number(catalogue.OPEN_PUTUO), fields=fields
     )
-    await (await stage.get_desk(system)).client.open_use(
-        stage.records["business licence"], [stage.grants[grant]], particulars,
-        recipient_key=secrets.token_bytes(32),
-    )  # fmt: skip
+    desk = await stage.get_desk(system)
+    await desk.open_use(stage.records["business licence"], [stage.grants[grant]], particulars)
 
 
 async def exceed_fields(stage: Stage) -> None:
     """One field more is asked for than was granted."""
-    await _grant_narrowly(stage, NARROW, 0, 30)
     await _open_fields(stage, world.PUTUO_COUNTER, NARROW, "ZZMC", "KZ_JYFW")
 
 
 async def exceed_channel(stage: Stage) -> None:
     """What was granted for a window is used online, by the same unit."""
-    await _grant_narrowly(stage, NARROW, 0, 30)
     await _open_fields(stage, world.PUTUO_ONLINE, NARROW, "ZZMC")
 
 
 async def exceed_time(stage: Stage) -> None:
     """The grant was for last month."""
-    await _grant_narrowly(stage, PAST, -30, -1)
     await _open_fields(stage, world.PUTUO_COUNTER, PAST, "ZZMC")
 
 
 async def exceed_count(stage: Stage) -> None:
     """The agent's grant was for one use in the case, and it was made."""
-    number = second_restaurant.NUMBER
-    await _open(stage, second_restaurant.BY_AGENT, FOOD_SAFETY, case_number=number)
+    await _open(stage, second_restaurant.BY_AGENT, FOOD_SAFETY)
 
 
 async def use_after_revocation(stage: Stage) -> None:
@@ -150,13 +151,13 @@ async def use_after_revocation(stage: Stage) -> None:
         stage.grants[second_restaurant.TO_EMPLOYEE],
         lambda target: confirm(online, RESTAURANT, target, "撤销对员工的授权"),
     )
-    await _open(stage, second_restaurant.BY_AGENT, FOOD_SAFETY, case_number=second_restaurant.NUMBER)
+    await _open(stage, second_restaurant.BY_AGENT, FOOD_SAFETY)
 
 
 async def rely_on_nothing(stage: Stage) -> None:
     """A decision is based on a record that was never used in the case."""
     counter = await stage.get_desk(world.PUTUO_COUNTER)
-    number = second_restaurant.NUMBER
+    number = stage.get_number(catalogue.OPEN_PUTUO)
     particulars = build.particulars(matter=catalogue.OPEN_PUTUO, case_number=number)
     await counter.client.rely(stage.records["food business permit"], secrets.token_bytes(32), particulars)
 
@@ -194,7 +195,8 @@ async def fetch_without_use(stage: Stage) -> None:
 
 async def plan_closed_case(stage: Stage) -> None:
     """The plan of a case that has been closed."""
-    await (await stage.get_desk(world.XUHUI_COUNTER)).client.plan(first_restaurant.NUMBER)
+    counter = await stage.get_desk(world.XUHUI_COUNTER)
+    await counter.client.plan(stage.get_number(catalogue.OPEN_XUHUI))
 
 
 async def trace_as_window(stage: Stage) -> None:

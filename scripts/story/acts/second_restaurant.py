@@ -3,6 +3,7 @@
 The missing grant is the plan's own draft, given along a chain: legal person → employee → agent → the unit.
 """
 
+import asyncio
 from hashlib import sha256
 
 from story import catalogue, world
@@ -12,11 +13,10 @@ from story.steps import (
     Document,
     ask_plan,
     collect,
-    confirm,
-    fetch,
+    fetch_all,
     get_row,
+    give,
     give_draft,
-    is_exempt_by_record,
     make_file,
     open_case,
     resolve,
@@ -26,9 +26,7 @@ from zhenglian import Verdict, build
 from zhenglian_ledger.attestation import compute_grant_id
 from zhenglian_proto.v1.grants_pb2 import GrantBody
 from zhenglian_sdk.attesting import attest_at_counter
-from zhenglian_sdk.plan import describe_grant
 
-NUMBER = "PT-KBFD-0001"
 DIRECT, TO_EMPLOYEE, TO_AGENT, BY_AGENT = "direct", "to employee", "to agent", "by agent"
 
 
@@ -36,11 +34,10 @@ async def tell(stage: Stage) -> None:
     """Tell the act."""
     stage.screen.chapter("普陀：同一企业开第二家饭店", "Putuo: the company's second restaurant")
     counter = await stage.get_desk(world.PUTUO_COUNTER)
-    await resolve(stage, counter, NUMBER, RESTAURANT, SECOND_SHOP, EMPLOYEE, AGENT)
-    await _grant_directly(stage)
-    await _delegate(stage)
+    await resolve(stage, counter, catalogue.OPEN_PUTUO, RESTAURANT, SECOND_SHOP, EMPLOYEE, AGENT)
+    await asyncio.gather(_grant_directly(stage), _delegate(stage))
     case = await open_case(
-        stage, counter, NUMBER, catalogue.OPEN_PUTUO, RESTAURANT, premises=SECOND_SHOP,
+        stage, counter, catalogue.OPEN_PUTUO, RESTAURANT, premises=SECOND_SHOP,
         agent=(stage.ids[AGENT], stage.grants[TO_AGENT]),
     )  # fmt: skip
     plan = await ask_plan(stage, counter, case, RESTAURANT)
@@ -51,12 +48,11 @@ async def tell(stage: Stage) -> None:
     stage.grants[BY_AGENT] = await give_draft(counter, draft, AGENT)
     stage.say("代办人在手机上确认方案附带的授权草稿", "the agent confirms the plan's own draft by phone")
     plan = await ask_plan(stage, counter, case, RESTAURANT)
-    for row in filter(is_exempt_by_record, plan.rows):
-        await fetch(stage, counter, case, row)
+    await fetch_all(stage, counter, case, plan)
     await _show_what_is_left(stage, case)
     lasting = build.interval(stage.get_day(0))
     await collect(stage, counter, case, catalogue.FLOOR_PLAN, RESTAURANT, valid=lasting, premises=SECOND_SHOP)
-    await counter.submit(build.advance_case(NUMBER, "ACCEPT"))
+    await counter.submit(build.advance_case(case.number, "ACCEPT"))
     stage.say("新店平面图须提交并已受理", "the new floor plan had to be handed in, and was accepted")
 
 
@@ -86,8 +82,7 @@ async def _grant_directly(stage: Stage) -> None:
             whole_document=True, matters=[catalogue.OPEN_PUTUO], uses=6,
         ),
     )  # fmt: skip
-    attestation = await confirm(online, RESTAURANT, compute_grant_id(body), describe_grant(body))
-    stage.grants[DIRECT] = await online.client.give_grant(body, attestation)
+    stage.grants[DIRECT] = await give(online, body, RESTAURANT)
     stage.say("法人授权普陀使用三类记录", "the legal person grants Putuo three types")
 
 
@@ -95,8 +90,7 @@ async def _delegate(stage: Stage) -> None:
     """Legal person → employee by phone, employee → agent by a written grant at a street counter."""
     online = await stage.get_desk(world.PUTUO_ONLINE)
     first = _build_delegation(stage, stage.ids[RESTAURANT], stage.ids[EMPLOYEE], depth=2)
-    attestation = await confirm(online, RESTAURANT, compute_grant_id(first), describe_grant(first))
-    stage.grants[TO_EMPLOYEE] = await online.client.give_grant(first, attestation)
+    stage.grants[TO_EMPLOYEE] = await give(online, first, RESTAURANT)
 
     street = await stage.get_desk(world.PUTUO_STREET_COUNTER)
     second = _build_delegation(
@@ -109,7 +103,7 @@ async def _delegate(stage: Stage) -> None:
         system=street.system, clerk=await street.compute_clerk(), window=f"W-{CLERK}",
         written_grant=sha256(paper.path.read_bytes()).digest(),
     )  # fmt: skip
-    stage.grants[TO_AGENT] = await online.client.give_grant(second, attestation)
+    stage.grants[TO_AGENT] = await online.give_grant(second, attestation)
     stage.say(
         "法人 → 员工（手机确认）→ 代办人（街道窗口授权书）",
         "legal person → employee → agent, each hop narrower",

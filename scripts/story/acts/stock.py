@@ -45,9 +45,10 @@ async def tell(stage: Stage) -> None:
         _build(stage, licence, holder, files[licence].content if licence in files else content)
         for licence, holder, content in zip(licences, holders, contents, strict=True)
     ]
+    request = f"stock-{licences[0].hex()}"  # the next story loads another stock
     with stage.screen.progress("批量上链", len(operations)) as bar:
         receipts = await desk.client.submit_all(
-            operations, request_prefix="stock-1", report=lambda progress: bar.reach(progress.operations)
+            operations, request_prefix=request, report=lambda progress: bar.reach(progress.operations)
         )
     for receipt in receipts:
         receipt.raise_for_refusals()
@@ -58,7 +59,8 @@ async def tell(stage: Stage) -> None:
         f"{accepted} 张营业执照已归集，{len(receipts)} 个签名批次，每批一个证明",
         f"{accepted} licences in {len(receipts)} signed batches, one proof each",
     )
-    again = await desk.client.submit_all(operations, request_prefix="stock-1")
+    desk.count(operations)
+    again = await desk.client.submit_all(operations, request_prefix=request)
     first = all(one.batch_index == other.batch_index for one, other in zip(receipts, again, strict=True))
     stage.say(f"同一请求重发：{'得到首次回执' if first else '不一致'}", "asked again: the first receipts")
 
