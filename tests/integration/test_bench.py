@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import pytest
 
+from tests.testkit.cometbft_binary import find_cometbft
+
 FIGURE: Final = {"run", "name", "unit", "measured", "target", "ratio", "per_verification"}
 RUNS: Final = {
     "calibrate": {"1/s"},
@@ -56,3 +58,22 @@ def test_a_measurement_nobody_knows_is_refused() -> None:
     done = run_bench("--quick", "speed")
     assert done.returncode == 2
     assert "known: calibrate, bulk" in done.stderr
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+def test_a_network_is_measured_beside_the_engines_own_application(tmp_path: Path) -> None:
+    find_cometbft()
+    path = tmp_path / "figures.json"
+    done = run_bench("network", "--quick", "kvstore", "bulk", "single", "--json", str(path))
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
+    assert all(set(figure) == FIGURE and figure["measured"] > 0 for figure in figures)
+    assert {figure["run"] for figure in figures} == {"calibrate", "kvstore", "bulk", "memory", "single"}
+    assert {figure["target"] for figure in figures if figure["unit"] == "%"} == {20.0}
+
+
+def test_a_plot_of_what_is_not_measured_is_refused(tmp_path: Path) -> None:
+    done = run_bench("network", "kvstore", "--plot", str(tmp_path / "plot.svg"))
+    assert done.returncode == 2
+    assert "scaling" in done.stderr

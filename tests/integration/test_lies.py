@@ -40,6 +40,7 @@ from zhenglian_ledger.errors import Unreachable, VerificationFailed
 from zhenglian_ledger.rows import case_id
 from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_proto.v1.types_pb2 import KIND_CASE
+from zhenglian_sdk.client.nodes import Fault
 from zhenglian_sdk.client.options import Options
 from zhenglian_sdk.client.sync import Client
 
@@ -331,6 +332,52 @@ def test_a_hidden_record_is_contradicted_by_the_second_node(world: World) -> Non
         assert client.verify(HIDDEN).is_valid
         nothing = client.verify(compute_id("nothing"))
         assert (nothing.state, nothing.assurance) == (State.NOT_FOUND, Assurance.STATED)
+
+
+# another node
+
+
+TOLD_BESIDE_AN_HONEST_NODE: Final = (
+    "another validator set", "another header", "another state", "another log",
+    "shortened trace and count", "false exemption", "nobody's case",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lie", TOLD_BESIDE_AN_HONEST_NODE)
+def test_a_lie_is_reported_and_the_second_node_proves_the_truth(world: World, lie: str) -> None:
+    case = CASES[lie]
+    with world.connect(case.system, second=True) as client:
+        case.ask(client)
+        assert not client.incidents
+        with world.lying(lie):
+            case.ask(client)
+        incidents = client.incidents  # a plan asks for a second opinion, and meets the liar again
+        assert {(each.fault, each.error.code) for each in incidents} == {(Fault.LYING, case.code)}
+        assert {each.target for each in incidents} == {world.proxy.address}
+        assert client.answered_by == world.node.address
+
+
+def test_a_forged_receipt_is_reported_and_the_second_node_has_the_true_one(world: World) -> None:
+    with world.connect(HUANGPU_COUNTER, second=True) as client:
+        with world.lying("accepted refusal"):
+            submit_refusal(client)
+        assert [incident.fault for incident in client.incidents] == [Fault.LYING]
+
+
+def test_a_lie_is_raised_where_the_second_node_is_gone(world: World) -> None:
+    config = write_agency(
+        world.directory / next(_names), world.node.home, HUANGPU_COUNTER,
+        node=world.proxy.address, second_node="localhost:1", more_nodes=["localhost:2"],
+    )  # fmt: skip
+    with zhenglian.connect(config, options=IMPATIENT) as client:
+        with world.lying("another header"), pytest.raises(VerificationFailed) as caught:
+            ask_record(client)
+        assert caught.value.code == Code.PROOF_WRONG_HEADER
+        assert caught.value.fields["node"] == world.proxy.address
+        kinds = [incident.fault for incident in client.incidents]
+        assert kinds == [Fault.LYING, Fault.UNREACHABLE, Fault.UNREACHABLE]
+        ask_record(client)  # the truth, from the one that is there
+        assert [report.fault for report in client.get_nodes()] == [None, Fault.UNREACHABLE, Fault.UNREACHABLE]
 
 
 def test_without_a_second_node_a_hidden_record_is_stated_and_never_proven(world: World) -> None:

@@ -71,8 +71,9 @@ def run_once(home: SandboxHome, now_ms: int, operations: list[Operation]) -> Non
     """The node ran while its clock stood at `now_ms`, took the market bureau's batch, and was stopped."""
 
     async def run(application: Application) -> None:
-        clock = Clock(now_ms)
-        engine = SoloEngine(application, open_validator(home.config.validator), clock)
+        clock, validator = Clock(now_ms), home.config.validator
+        assert validator is not None
+        engine = SoloEngine(application, open_validator(validator), clock)
         await engine.start()
         sender = Sender(application.chain_id, clock)
         fate = await engine.submit(sender.build(MARKET_OFFICE, *operations))

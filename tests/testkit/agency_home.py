@@ -1,5 +1,6 @@
 """The files of a sandbox system: key, certificate, trust and configuration, as an operator lays them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.testkit.ledger_objects import compute_seed
@@ -17,6 +18,7 @@ def write_agency(
     *,
     node: str = "",
     second_node: str = "",
+    more_nodes: Sequence[str] = (),
     gateway: str = "",
     vaults: dict[str, str] | None = None,
     recipient_key_file: str = "",
@@ -45,6 +47,7 @@ def write_agency(
         "[node]",
         f'target = "{node or home.address}"',
         *(["[second_node]", f'target = "{second_node}"'] if second_node else []),
+        *(line for target in more_nodes for line in ("[[more_nodes]]", f'target = "{target}"')),
         *(["[gateway]", f'target = "{gateway}"'] if gateway else []),
         "[tls]",
         f'certificate = "{tls.certificate}"',

@@ -10,7 +10,7 @@ It has everything `Sandbox` has, so the builders of `ledger_objects` and `grant_
 Header h+1 is made when block h+1 begins, or when somebody asks for the proof of h.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from hashlib import sha256
 from typing import TypeVar
@@ -77,6 +77,7 @@ class ProvenChain(Sandbox):
         self.headers: dict[int, SignedBlock] = {}
         self.chain_id = chain_id
         self.validators = build_validators()
+        self.changes: dict[int, tuple[str, ...]] = {}
         super().__init__(*extra)  # type: ignore[arg-type]
 
     # proving
@@ -113,7 +114,37 @@ class ProvenChain(Sandbox):
         copy.CopyFrom(self.headers[height].light_block)
         return copy
 
+    def get_names(self, height: int) -> tuple[str, ...]:
+        """Who signs the header of `height`: a change in block c is in force at c + 2."""
+        in_force = [change for change in self.changes if change + 2 <= height]
+        return self.changes[max(in_force)] if in_force else VALIDATORS
+
     # blocks
+
+    def pass_block(self) -> None:
+        """A block without transactions."""
+        self._commit(self._begin_block())
+
+    def change_validators(self, *names: str) -> None:
+        """A block that changes the set to `names`."""
+        self.changes[self.height] = names
+        self.pass_block()
+
+    def draft_header(self, height: int, time_ms: int) -> BlockDraft:
+        """What the header of `height`, the next one or one before, is made of."""
+        last = self.headers.get(height - 1)
+        return BlockDraft(
+            chain_id=self.chain_id,
+            height=height,
+            time_ms=time_ms,
+            transactions=(),
+            previous_results=(),
+            app_hash=self.head.app_hash,
+            validators=build_validators(self.get_names(height)),
+            next_validators=build_validators(self.get_names(height + 1)),
+            last_block_id=last.block_id if last else None,
+            last_commit=last.commit if last else None,
+        )
 
     def _begin_block(self) -> Block:
         if (
@@ -140,24 +171,17 @@ class ProvenChain(Sandbox):
 
     def _make_header(self, height: int, time_ms: int) -> None:
         assert height == self.head.height + 1, "a header is made of the newest state"
-        last = self.headers.get(height - 1)
-        draft = BlockDraft(
-            chain_id=self.chain_id,
-            height=height,
-            time_ms=time_ms,
-            transactions=(),
-            previous_results=(),
-            app_hash=self.head.app_hash,
-            validators=self.validators,
-            last_block_id=last.block_id if last else None,
-            last_commit=last.commit if last else None,
-        )
-        seeds = [compute_validator_seed(name) for name in VALIDATORS]
-        signers = {ed25519.compute_public_key(seed): partial(ed25519.sign, seed) for seed in seeds}
-        self.headers[height] = build_signed_block(draft, signers)
+        self.headers[height] = sign_draft(self.draft_header(height, time_ms), self.get_names(height))
 
     def _time_of(self, height: int) -> int:
         return compute_time_ms(self.headers[height].header.time)
+
+
+def sign_draft(draft: BlockDraft, names: Iterable[str]) -> SignedBlock:
+    """The block of `draft`, signed by `names`; whoever of its validators is not among them is absent."""
+    seeds = [compute_validator_seed(name) for name in names]
+    signers = {ed25519.compute_public_key(seed): partial(ed25519.sign, seed) for seed in seeds}
+    return build_signed_block(draft, signers)
 
 
 def verify_first(trusted: TrustedState, light_block: LightBlock) -> TrustedState:

@@ -4,12 +4,13 @@
         client = node.build_client(MARKET_OFFICE)
         node.lie = lambda method, reply: ...        # what a lying node would say instead
         node.drop = {"Submit"}                       # neither commit nor answer
-    node.lose = {"Submit"}                       # commit, and never answer
+        node.lose = {"Submit"}                       # commit, and never answer
+        node.refuse = {"Submit": Denied(...)}        # answer with a typed error
 
 Every submitted batch is a block of its own, and so is every query after it was answered.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -23,8 +24,11 @@ from tests.testkit.ledger_objects import GENESIS_MS, compute_seed
 from zhenglian_ledger.acceptance import verify_acceptance
 from zhenglian_ledger.batch import Batch, parse_batch
 from zhenglian_ledger.cometbft.light import TrustAnchor
+from zhenglian_ledger.cometbft.light_path import MAX_PATH, compute_path_heights
 from zhenglian_ledger.cometbft.validators import compute_validators_hash
 from zhenglian_ledger.crypto import ed25519
+from zhenglian_ledger.error_detail import METADATA_KEY, build_error_detail
+from zhenglian_ledger.errors import ZhenglianError
 from zhenglian_ledger.rows import BATCH
 from zhenglian_ledger.transition import nonce_key
 from zhenglian_ledger.trustfile import TrustFile
@@ -42,6 +46,7 @@ from zhenglian_sdk.signer import MemorySigner
 
 Lie = Callable[[str, Any], Message]
 Watch = Callable[[str], None]
+Refusals = dict[str, ZhenglianError]
 
 SERVICE = node_pb2.DESCRIPTOR.services_by_name["Node"]
 
@@ -63,18 +68,26 @@ class ChainNode:
         self.watch: Watch = lambda _method: None
         self.drop: set[str] = set()
         self.lose: set[str] = set()
+        self.refuse: Refusals = {}
         self.calls: list[str] = []
+        self.most_steps = MAX_PATH
         self._socket = f"unix:{directory}/{id(self):x}.sock"
         self._server = aio.server()
         self._clients: list[AsyncClient] = []
 
     def build_client(
-        self, system: str, *, second: "ChainNode | None" = None, trust: TrustStore | None = None
+        self,
+        system: str,
+        *,
+        second: "ChainNode | None" = None,
+        more: "Sequence[ChainNode]" = (),
+        trust: TrustStore | None = None,
     ) -> AsyncClient:
         """A client of the sandbox's system, on the chain's clock; it is closed with the node."""
         session = Session(
             node=self.connect(),
             second=second.connect() if second else None,
+            more=[node.connect() for node in more],
             signer=MemorySigner(compute_seed(system)),
             system=system,
             trust=trust or TrustStore(build_trust(self.chain), now_ms=self.now_ms),
@@ -120,6 +133,9 @@ class ChainNode:
         self.watch(method)
         if method in self.drop:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "the request was lost")
+        if method in self.refuse:
+            detail = build_error_detail(self.refuse[method]).SerializeToString()
+            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, "refused", ((METADATA_KEY, detail),))
         reply = getattr(self, method)(request)
         if method in self.lose:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "the reply was lost")
@@ -175,14 +191,20 @@ class ChainNode:
     def GetGrant(self, request: node_pb2.GrantRequest) -> node_pb2.GrantAnswer:  # noqa: N802
         return answers.build_grant_answer(self.chain.provable, request.grant)
 
+    def GetGovernance(self, request: node_pb2.GovernanceRequest) -> node_pb2.GovernanceAnswer:  # noqa: N802
+        return answers.build_governance_answer(self.chain.provable, with_decided=request.with_decided)
+
     def GetUse(self, request: node_pb2.UseRequest) -> node_pb2.UseAnswer:  # noqa: N802
         reply = answers.build_use_answer(self.chain.provable, request.use)
         assert reply is not None
         return reply
 
-    def GetStatus(self, _request: node_pb2.StatusRequest) -> node_pb2.NodeStatus:  # noqa: N802
-        anchor = answers.ProofBuilder(self.chain.provable).build_anchor()
-        return node_pb2.NodeStatus(chain_id=self.chain.chain_id, anchor=anchor)
+    def GetStatus(self, request: node_pb2.StatusRequest) -> node_pb2.NodeStatus:  # noqa: N802
+        provable, changes = self.chain.provable, sorted(self.chain.changes)
+        heights = compute_path_heights(request.trusted_height, changes, provable.height + 1, self.most_steps)
+        path = [self.chain.light_block(height) for height in heights]
+        anchor = answers.ProofBuilder(provable).build_anchor(path)
+        return node_pb2.NodeStatus(chain_id=self.chain.chain_id, height=provable.height, anchor=anchor)
 
     def _find(self, system: str, nonce: bytes) -> int | None:
         value = self.chain.view.get(nonce_key(system, nonce))

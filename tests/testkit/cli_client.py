@@ -59,6 +59,8 @@ class MemoryClient:
         self.chain_id = CHAIN_ID
         self.vaults: dict[str, str] = {}
         self.recipient_key = b""
+        self.incidents: tuple[Any, ...] = ()
+        self.answered_by = ""
         self.gateway = build_gateway()
         signer = MemorySigner(bytes([9] * 32))
         self.session = SimpleNamespace(get_unit=self._get_unit, system="huangpu-office", signer=signer)

@@ -110,7 +110,7 @@ def build_parameters(**changes: Any) -> state_pb2.Parameters:
             attestation_age_ms=600_000, release_window_ms=600_000, max_children=100,
             max_block_operations=10_000, max_block_bytes=8_000_000,
             max_member_block_operations=5_000, max_member_disputes_a_day=3,
-            backdating_ms=7 * 86_400_000,
+            backdating_ms=7 * 86_400_000, min_validators=1, max_validators=1,
         ),
         changes,
     )  # fmt: skip
@@ -128,7 +128,9 @@ def _build_members() -> list[operation_pb2.Operation]:
     for plan in UNITS:
         if plan.member not in sequences:
             sequences[plan.member] = 1
-            member = members_pb2.Member(id=plan.member, name=plan.member, tier=plan.tier, votes=True)
+            member = members_pb2.Member(
+                id=plan.member, name=plan.member, tier=plan.tier, votes=True, runs_node=True
+            )
             recovery = key_body(plan.member, 1, add=build_key(f"{plan.member}-recovery", ""))
             operations += [operation_pb2.Operation(put_member=member), _genesis_key(recovery)]
         operations.append(operation_pb2.Operation(put_unit=put_unit(plan)))

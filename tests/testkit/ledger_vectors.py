@@ -13,6 +13,7 @@ from typing import Any, Final
 
 VECTORS: Final = Path(__file__).parents[1] / "vectors"
 ACTOR, SUBJECT, RECORD = b"\x11" * 32, b"\x22" * 32, b"\x33" * 32
+NODE_ID: Final = b"\x66" * 20
 Case = dict[str, Any]
 
 
@@ -111,7 +112,7 @@ def compute_canonical() -> dict[str, Case]:
         name: (field(1, CONTEXT) + field(71, data), codes.get(name, "NOT_CANONICAL"))
         for name, data in query.items()
     }
-    for number, family in ((11, compute_units()), (74, compute_openings())):
+    for number, family in ((11, compute_units()), (74, compute_openings()), (91, compute_votes())):
         cases |= {
             name: (field(1, CONTEXT) + field(number, data), code) for name, (data, code) in family.items()
         }
@@ -151,6 +152,56 @@ def compute_openings() -> dict[str, tuple[bytes, str]]:
         "opening-field-empty": (grants + field(4, particulars + field(5, b"")), "MISSING_FIELD"),
     }
     return {title: (before + data + after, code) for title, (data, code) in parts.items()}
+
+
+def compute_votes() -> dict[str, tuple[bytes, str]]:
+    """Votes whose change or proposal is out of bounds (SPEC 1.3, 5.11)."""
+    proposal, approve = field(1, RECORD), field(2, 1)
+    node = field(1, NODE_ID) + field(2, b"centre")
+
+    def with_change(change: bytes) -> bytes:
+        return proposal + approve + field(3, change)
+
+    return {
+        "vote": (with_change(field(5, node)), "OK"),
+        "vote-rejection": (proposal, "OK"),
+        "vote-approve-zero": (proposal + field(2, 0) + field(3, field(5, node)), "NOT_CANONICAL"),
+        "vote-approve-two": (proposal + field(2, 2) + field(3, field(5, node)), "NOT_CANONICAL"),
+        "vote-no-proposal": (approve + field(3, field(5, node)), "MISSING_FIELD"),
+        "vote-proposal-short": (field(1, RECORD[:31]) + approve, "WRONG_DIGEST"),
+        "vote-change-empty": (with_change(b""), "MISSING_FIELD"),
+        "vote-change-unknown": (with_change(field(99, b"x")), "NOT_CANONICAL"),
+        "vote-two-changes": (with_change(field(2, b"centre") + field(5, node)), "NOT_CANONICAL"),
+        "vote-node-short": (with_change(field(5, field(1, NODE_ID[:19]) + field(2, b"m"))), "WRONG_DIGEST"),
+        "vote-node-of-nobody": (with_change(field(5, field(1, NODE_ID))), "MISSING_FIELD"),
+        "vote-removed-node-long": (with_change(field(6, NODE_ID + b"6")), "WRONG_DIGEST"),
+        "vote-member-empty": (with_change(field(2, b"")), "MISSING_FIELD"),
+        "vote-member-no-name": (with_change(field(2, "单位".encode())), "INVALID_NAME"),
+        "vote-validator-short": (with_change(field(8, RECORD[:31])), "WRONG_DIGEST"),
+    }
+
+
+def compute_plain_votes() -> dict[str, Case]:
+    """Approvals that, deciding, make an object, and the operations they amount to (SPEC 5.11)."""
+    member = field(1, b"centre") + field(2, "中心".encode()) + field(3, 1) + field(4, 1)
+    node = field(1, NODE_ID) + field(2, b"centre")
+    recovery = field(1, b"centre") + field(2, SUBJECT)
+    key = field(1, 1) + field(2, SUBJECT) + field(3, 4)
+    amounts_to = {
+        "put_member": (field(1, member), field(10, member)),
+        "add_recovery_key": (
+            field(4, recovery), field(13, field(1, field(2, b"centre") + field(4, key))),
+        ),
+        "put_node": (field(5, node), field(14, node)),
+    }  # fmt: skip
+    context = field(1, CONTEXT)
+    return {
+        kind: {
+            "vote": (context + field(91, field(1, RECORD) + field(2, 1) + field(3, change))).hex(),
+            "plain": (context + plain).hex(),
+        }
+        for kind, (change, plain) in amounts_to.items()
+    }
 
 
 def compute_ledger() -> dict[str, Case]:
@@ -200,6 +251,7 @@ def compute_ledger() -> dict[str, Case]:
                         "sha256": tagged("zl/file/v1", SUBJECT, b"%PDF-").hex()},
         "delta": {"delta": prev.hex(), "writes": {key: value.hex() for key, value in rows.items()},
                   "next": tagged("zl/delta/v1", prev, sha256(logical).digest()).hex()},
+        "vote": compute_plain_votes(),
         "app-hash": {"sizes": [1, 2, 3], "app_hash": app.hex()},
         "genesis": {"bytes": b"genesis".hex(), "name": "city",
                     "digest": tagged("zl/genesis/v1", b"genesis").hex(),

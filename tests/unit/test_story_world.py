@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from story import catalogue, people, world
-from story.genesis import Registrations, build_genesis
+from story.genesis import build_genesis
 from story.keys import build_member_key, build_system_keys
+from story.registry import MemberKey, Registrations, build_entries
 from tests.testkit.ledger_kit import MemoryView
 from zhenglian_ledger import rows
 from zhenglian_ledger.canonical import serialise
@@ -21,7 +22,11 @@ from zhenglian_ledger.identifiers import (
 )
 from zhenglian_ledger.keys import compute_public_key
 from zhenglian_proto.v1.batch_pb2 import SUITE_P256
+from zhenglian_proto.v1.members_pb2 import KEY_USAGE_RECOVERY
 from zhenglian_proto.v1.types_pb2 import KIND_MATTER, KIND_SYSTEM, KIND_UNIT
+
+LAID_OUT = [world.CENTRE_MEMBER, world.XUHUI, world.PUTUO]
+"""Members of the story that a network on one machine may have already."""
 
 NOW_MS = 1_767_225_600_000
 COMPANIES = (*people.COMPANIES, *(people.build_bulk_company(number) for number in (0, 1, 2_047, 99_999)))
@@ -33,10 +38,7 @@ def build_registrations() -> Registrations:
     def draw() -> bytes:
         return next(seed).to_bytes(32, "big")
 
-    registrations = Registrations(
-        validator=ed25519.compute_public_key(draw()),
-        endpoints=dict.fromkeys(world.SERVED, "127.0.0.1:7443"),
-    )
+    registrations = Registrations(endpoints=dict.fromkeys(world.SERVED, "127.0.0.1:7443"))
     for member in world.MEMBERS:
         registrations.authorities[member.id] = b"certificate of " + member.id.encode()
         registrations.member_keys[member.id] = build_member_key(ed25519.compute_public_key(draw()))
@@ -48,7 +50,8 @@ def build_registrations() -> Registrations:
 
 
 def test_every_operation_of_the_genesis_is_accepted() -> None:
-    genesis = build_genesis(build_registrations(), NOW_MS)
+    validator = ed25519.compute_public_key(bytes(31) + b"v")
+    genesis = build_genesis(build_entries(build_registrations()), validator, NOW_MS)
     outcome, _ = apply_genesis(MemoryView(), serialise(genesis))
     for kind, objects in (
         (KIND_UNIT, world.UNITS),
@@ -58,10 +61,38 @@ def test_every_operation_of_the_genesis_is_accepted() -> None:
         assert all(rows.id_key(kind, each.id.encode()) in outcome.writes for each in objects)
 
 
-@pytest.mark.parametrize("code", [unit.id for unit in (*world.MEMBERS, *world.UNITS)])
+NEW_MEMBERS = [member.id for member in world.MEMBERS if member.id not in LAID_OUT]
+
+
+@pytest.mark.parametrize("code", [*NEW_MEMBERS, *(unit.id for unit in world.UNITS)])
 def test_members_and_units_have_social_credit_codes_of_their_own(code: str) -> None:
     verify_uscc(code)
     assert "MADEUP" in code
+
+
+def test_members_that_a_network_may_have_are_called_as_they_are_there() -> None:
+    assert [member.id for member in world.MEMBERS if member.id in LAID_OUT] == LAID_OUT
+    for member, region in ((world.XUHUI, "310104"), (world.PUTUO, "310107")):
+        assert member == f"district-{region}"
+        assert any(unit.region == region for unit in world.UNITS if unit.member == member)
+
+
+def test_no_unit_or_system_of_the_story_is_one_of_a_networks_own() -> None:
+    """A network registers the unit `MEMBER` and the system `MEMBER-office` of each member."""
+    own = {*LAID_OUT, *(f"{member}-office" for member in LAID_OUT)}
+    assert own.isdisjoint(each.id for each in (*world.UNITS, *world.SYSTEMS))
+
+
+def test_whoever_the_story_brings_to_a_network_has_no_vote_there() -> None:
+    assert [member.id for member in world.MEMBERS if member.votes] == [world.CENTRE_MEMBER]
+
+
+def test_every_member_has_its_recovery_key_before_a_system_of_its_own_has_any() -> None:
+    keys = [entry for entry in build_entries(build_registrations()) if isinstance(entry, MemberKey)]
+    for member in world.MEMBERS:
+        of_member = [entry.key.usage for entry in keys if entry.member == member.id]
+        assert of_member[0] == KEY_USAGE_RECOVERY
+        assert KEY_USAGE_RECOVERY not in of_member[1:]
 
 
 @pytest.mark.parametrize("company", COMPANIES, ids=lambda party: party.number)

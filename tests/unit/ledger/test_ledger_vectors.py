@@ -10,13 +10,14 @@ from zhenglian_ledger import tags
 from zhenglian_ledger.app_hash import compute_app_hash, compute_next_delta
 from zhenglian_ledger.attestation import compute_grant_id, compute_present_target
 from zhenglian_ledger.batch import Batch, compute_request_nonce
-from zhenglian_ledger.canonical import parse_canonical
+from zhenglian_ledger.canonical import parse_canonical, serialise
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidEncoding, VerificationFailed
 from zhenglian_ledger.genesis import compute_chain_id, compute_genesis_digest
 from zhenglian_ledger.keys import compute_key_id
 from zhenglian_ledger.leaves import BatchLeaf, decode_batch_leaf, decode_entry
 from zhenglian_ledger.merkle.trace import TraceKind, compute_trace_key, compute_unit_identifier
+from zhenglian_ledger.plain import get_plain_operation
 from zhenglian_proto.v1 import grants_pb2, operation_pb2, proof_pb2
 from zhenglian_sdk.content import compute_digests
 
@@ -105,6 +106,18 @@ def test_ids_and_digests() -> None:
         genesis["digest"],
         genesis["chain_id"],
     )
+
+
+@pytest.mark.parametrize("kind", ["put_member", "add_recovery_key", "put_node"])
+def test_a_vote_amounts_to_a_plain_operation(kind: str) -> None:
+    case = read("vote")[kind]
+    vote = parse_canonical(operation_pb2.Operation, unhex(case["vote"]))
+    assert vote.vote.change.WhichOneof("kind") == kind
+    plain = get_plain_operation(vote)
+    assert serialise(plain).hex() == case["plain"]
+    assert get_plain_operation(plain) is plain
+    vote.vote.ClearField("change")
+    assert get_plain_operation(vote) is vote, "a rejection amounts to nothing"
 
 
 def test_a_salted_file_digest() -> None:

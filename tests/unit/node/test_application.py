@@ -221,7 +221,7 @@ def test_a_header_with_another_app_hash_says_this_node_went_astray(chain: SoloCh
     light_block.signed_header.header.app_hash = bytes(32)
     with pytest.raises(StoreError) as caught:
         chain.application.set_light_block(light_block)
-    assert caught.value.code == Code.STORE_CORRUPTED
+    assert caught.value.code == Code.APP_HASH_DIFFERS
 
 
 def test_status_is_provable_under_the_head(chain: SoloChain) -> None:

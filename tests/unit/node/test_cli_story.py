@@ -200,7 +200,9 @@ def test_a_home_is_made_without_the_passphrase_too(
 ) -> None:
     monkeypatch.delenv(PASSPHRASE_VARIABLE, raising=False)
     assert command(*world.init()[:-2]).code == Exit.OK
-    assert read_config(world.home).validator.passphrase is None
+    validator = read_config(world.home).validator
+    assert validator is not None
+    assert validator.passphrase is None
 
 
 @pytest.mark.parametrize("missing", ["passphrase", "certificate"])

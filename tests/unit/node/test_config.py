@@ -9,6 +9,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError
 from zhenglian_node.config import (
     FILE_NAME,
+    CometBftConfig,
     Limits,
     NodeConfig,
     TlsFiles,
@@ -52,6 +53,40 @@ def test_what_is_written_reads_back() -> None:
         limits=Limits(1, 2, 1 << 20, 4),
     )
     assert parse_config(format_config(config), HOME) == config
+
+
+NETWORK = LEAST.split("[validator]", maxsplit=1)[0].replace("listen", 'engine = "cometbft"\nlisten', 1)
+
+
+def test_a_network_s_node_has_its_cometbft_below_its_home_and_no_key_of_a_solo_validator() -> None:
+    config = parse_config(NETWORK, HOME)
+    assert (config.engine, config.validator) == ("cometbft", None)
+    assert config.cometbft == CometBftConfig(HOME / "cometbft", "cometbft", 0)
+    assert config.cometbft.validator_key == HOME / "cometbft/config/priv_validator_key.json"
+
+
+def test_a_network_s_node_is_written_and_reads_back() -> None:
+    written = replace(
+        parse_config(NETWORK, HOME), cometbft=CometBftConfig(HOME / "cometbft", "/opt/cometbft", 9_101)
+    )
+    assert parse_config(format_config(written), HOME) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        (NETWORK + '[validator]\nkey = "validator.key.json"\n', "validator"),
+        (NETWORK + "[cometbft]\nmetrics_port = 65536\n", "cometbft.metrics_port"),
+        (NETWORK + "[cometbft]\nother = 1\n", "cometbft.other"),
+        (LEAST + "[cometbft]\nmetrics_port = 0\n", "cometbft"),
+        (LEAST.split("[validator]", maxsplit=1)[0], "validator"),
+    ],
+    ids=["solo key", "port", "unknown", "solo with CometBFT", "solo without key"],
+)
+def test_one_engine_s_table_is_refused_for_the_other(text: str, field: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        parse_config(text, HOME)
+    assert (caught.value.code, caught.value.fields["field"]) == (Code.CONFIG_INVALID, field)
 
 
 @pytest.mark.parametrize(

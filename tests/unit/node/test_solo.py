@@ -198,6 +198,19 @@ def test_a_nonce_in_use_by_another_waiting_batch_is_turned_away() -> None:
     run(story())
 
 
+def test_an_accepted_batch_stays_so_though_its_validity_has_passed() -> None:
+    async def story() -> None:
+        async with running() as node:
+            until_ms = node.clock() + 10_000
+            batch = node.sender.build(MARKET_OFFICE, issue_licence("a"), valid_until_ms=until_ms)
+            fate = await node.engine.submit(batch)
+            assert fate.result.code == Code.OK
+            node.clock.now_ms += 20_000
+            assert await node.engine.submit(batch) == fate
+
+    run(story())
+
+
 def test_too_many_waiting_batches_are_refused_not_lost() -> None:
     async def story() -> None:
         store = GatedStore()

@@ -30,6 +30,11 @@ FULL = (
 [second_node]
 target = "node.other.example:7443"
 server_name = "node-2"
+[[more_nodes]]
+target = "node.third.example:7443"
+[[more_nodes]]
+target = "node.fourth.example:7443"
+server_name = "node-4"
 [gateway]
 target = "gateway.example:7444"
 [vaults]
@@ -53,6 +58,25 @@ def test_a_minimal_configuration_names_one_node_and_what_is_trusted(tmp_path: Pa
     assert config.tls.roots == (tmp_path / "ca-1.pem", tmp_path / "ca-2.pem")
     assert config.read_actor_key() is None
     assert (config.vaults, config.read_recipient_key()) == ({}, None)
+
+
+def test_nodes_are_asked_in_their_order_and_none_is_named_twice(tmp_path: Path) -> None:
+    assert read_agency_config(write(tmp_path, MINIMAL)).nodes == (Endpoint("node.example:7443"),)
+    nodes = read_agency_config(write(tmp_path, FULL)).nodes
+    assert [endpoint.target.split(".")[1] for endpoint in nodes] == [
+        "example:7443",
+        "other",
+        "third",
+        "fourth",
+    ]
+    assert nodes[3].server_name == "node-4"
+    for twice in ("node.example:7443", "node.third.example:7443"):
+        with pytest.raises(StoreError) as caught:
+            read_agency_config(write(tmp_path, FULL.replace("node.fourth.example:7443", twice)))
+        assert caught.value.fields["field"] == "more_nodes"
+    with pytest.raises(StoreError) as caught:
+        read_agency_config(write(tmp_path, MINIMAL + '[second_node]\ntarget = "node.example:7443"\n'))
+    assert caught.value.fields["field"] == "second_node"
 
 
 def test_a_full_one_names_the_second_node_gateway_and_keys(tmp_path: Path) -> None:

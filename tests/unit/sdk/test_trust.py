@@ -117,7 +117,7 @@ def test_two_headers_of_one_height_are_a_fork(ledger: Ledger, tmp_path: Path) ->
     other = Ledger(tmp_path)
     other.chain.wait(7)
     store.verify(ledger.grow(), since)
-    assert fails(lambda: store.verify(other.grow(), since)) is Code.NODES_DISAGREE
+    assert fails(lambda: store.verify(other.grow(), since)) is Code.PROOF_FORK
 
 
 def test_a_slower_process_does_not_set_a_faster_one_back(ledger: Ledger) -> None:

@@ -1,0 +1,221 @@
+"""One node of four is damaged, ill set up, or out of room: it says so and ends, and the others go on.
+
+What it shows meanwhile is true or refused, never believed and wrong; and there is a way back for it.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from tests.testkit.ledger_objects import compute_id
+from tests.testkit.network import Network, NetworkNode, Victim, wait_until
+from tests.testkit.network_load import NetworkLoad, build_licence, verify_disks
+from tests.testkit.network_office import open_desk
+from tests.testkit.network_repair import (
+    SIGNED,
+    begin_anew,
+    get_cometbft,
+    put_back,
+    tamper,
+)
+from tests.testkit.node_process import build_command, build_environment
+from tests.testkit.stopped_node import command
+from zhenglian import Assurance, Code, State, ZhenglianError, build
+from zhenglian_ledger import rows
+from zhenglian_ledger.canonical import serialise
+from zhenglian_node.cli.exits import Exit
+from zhenglian_node.storage.reserve import measure_room
+from zhenglian_proto.v1.state_pb2 import RECORD_STANDING_REVOKED, RecordState
+from zhenglian_proto.v1.types_pb2 import KIND_LICENCE
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(300)]
+
+LICENCE_NAME: Final = "the licence that is asked for"
+LICENCE: Final = compute_id(LICENCE_NAME)
+MIB: Final = 1 << 20
+
+
+class Kept(NamedTuple):
+    """A network that has worked and was stopped: where it runs, and a copy of all of it."""
+
+    root: Path
+    copy: Path
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """Four validators with some blocks, and a licence of the first district's."""
+    directory = tmp_path_factory.mktemp("damage")
+    with Network.create(directory / "net", districts=3, validators=4) as network:
+        network.start()
+        load = NetworkLoad(network.nodes, senders=1)
+        with load.running():
+            load.wait_for(12)
+        issuer = network.nodes[1]
+        with open_desk(issuer, [issuer]) as office:
+            office.submit([build_licence(issuer.member, LICENCE_NAME)]).raise_for_refusals()
+            office.verify(LICENCE)
+        network.wait_for_progress(2)  # the question stands in a block
+        network.stop()
+    shutil.copytree(directory / "net", directory / "copy")
+    return Kept(directory / "net", directory / "copy")
+
+
+@pytest.fixture
+def network(kept: Kept) -> Iterator[Network]:
+    """That network as it was, not running."""
+    shutil.rmtree(kept.root)
+    shutil.copytree(kept.copy, kept.root)
+    with Network(kept.root) as network:
+        yield network
+
+
+@contextmanager
+def working(nodes: list[NetworkNode], answers: int = 4) -> Iterator[NetworkLoad]:
+    """The nodes answer requests all the time, and did so before and after."""
+    load = NetworkLoad(nodes, senders=1)
+    with load.running():
+        load.wait_for(answers)
+        yield load
+        load.wait_for(answers)
+
+
+def verify_ends(node: NetworkNode, code: Code, exit_code: Exit, *, is_started: bool = False) -> None:
+    """The node ends by itself with that error: one sentence a language, and no traceback."""
+    said = node.log.stat().st_size if node.log.exists() else 0
+    if not is_started:
+        node.launch()
+    assert node.wait() == exit_code, node.read_log_end()
+    text = node.log.read_bytes()[said:].decode("utf-8")
+    assert f"error [{code.name}] " in text, text
+    assert f"错误 [{code.name}] " in text
+    assert "Traceback" not in text.partition("错误 [")[2]
+
+
+def run_command(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """A command of the node's command line, in a process of its own."""
+    return subprocess.run(
+        build_command(*(str(argument) for argument in arguments)),
+        check=False, capture_output=True, text=True, env=build_environment(), timeout=120,
+    )  # fmt: skip
+
+
+def verify_never_believed(node: NetworkNode, asker: NetworkNode) -> bool:
+    """What the node says of the licence is the truth, or is refused; returns whether it was the truth."""
+    with open_desk(asker, [node]) as client:
+        try:
+            answer = client.verify(LICENCE)
+        except ZhenglianError:
+            return False
+        assert answer.state in (State.VALID, State.UNKNOWN), answer
+        return answer.state is State.VALID and answer.assurance is Assurance.PROVEN
+
+
+def rebuild(node: NetworkNode) -> None:
+    """Every row was computed anew from the logs."""
+    rebuilt = run_command("rebuild", "--home", node.home)
+    assert rebuilt.returncode == Exit.OK, rebuilt.stderr
+
+
+# rows
+
+
+def flip(value: bytes) -> bytes:
+    """The last bit is another one."""
+    return value[:-1] + bytes([value[-1] ^ 1])
+
+
+def revoke(value: bytes) -> bytes:
+    """The record is said to be revoked."""
+    state = RecordState.FromString(value)
+    state.standing = RECORD_STANDING_REVOKED
+    return serialise(state)
+
+
+LICENCE_STATES: Final = rows.STATE + bytes([KIND_LICENCE])
+
+
+class Damage(NamedTuple):
+    """The newest row that begins with `prefix` is changed."""
+
+    prefix: bytes
+    change: Callable[[bytes], bytes] = flip
+
+
+SEEN_AT_THE_START: Final = {
+    "a status chunk": Damage(rows.CHUNK),
+    "the head of a trace": Damage(rows.TRACE),
+}
+SEEN_BY_FSCK: Final = {
+    "a tile of the registry log": Damage(rows.TILE + bytes([rows.REGISTRY])),
+    "a tile of the batch log": Damage(rows.TILE + bytes([rows.BATCH])),
+    "an entry of the registry log": Damage(rows.ENTRY + bytes([rows.REGISTRY])),
+    "the state of a licence": Damage(LICENCE_STATES, revoke),
+}
+BEYOND_REBUILDING: Final = {"an entry of the registry log"}
+"""Every row follows from the logs; they follow from the blocks of the network."""
+
+
+def test_a_node_does_not_start_on_trees_that_do_not_give_its_roots(network: Network) -> None:
+    *others, node = network.nodes
+    network.start(others)
+    with working(others) as load:
+        for damage in SEEN_AT_THE_START.values():
+            tamper(node, *damage)
+            assert command("fsck", "--home", node.home).code == Exit.STORE
+            verify_ends(node, Code.STORE_CORRUPTED, Exit.STORE)
+            rebuild(node)
+        node.start()
+    network.verify_agreement()
+    network.stop()
+    verify_disks(network, load.nonces)
+
+
+def test_what_a_start_does_not_see_is_never_believed_and_fsck_sees_it(network: Network) -> None:
+    *others, node = network.nodes
+    network.start(others)
+    with working(others) as load:
+        for name, damage in SEEN_BY_FSCK.items():
+            tamper(node, *damage)
+            node.start()
+            verify_never_believed(node, others[1])
+            node.kill(Victim.BOTH)
+            said = command("fsck", "--home", node.home)
+            assert said.code == Exit.STORE, name
+            if name in BEYOND_REBUILDING:
+                assert run_command("rebuild", "--home", node.home).returncode == Exit.STORE
+                begin_anew(node)
+            else:
+                rebuild(node)
+        node.start()
+    network.verify_agreement()
+    assert verify_never_believed(node, others[1])
+    network.stop()
+    verify_disks(network, load.nonces)
+
+
+def test_a_changed_row_that_decides_something_ends_the_node_before_it_proves_anything(
+    network: Network,
+) -> None:
+    """Its own app hash is not the others': it cannot go on, and a header for its state never comes."""
+    *others, node = network.nodes
+    tamper(node, LICENCE_STATES, revoke)
+    network.start()
+    with working(others) as load:
+        with open_desk(others[1], others) as office:
+            office.submit([build.change_licence(LICENCE, "REVOKE", "RESCINDED")]).raise_for_refusals()
+        verify_ends(node, Code.APP_HASH_DIFFERS, Exit.STORE, is_started=True)
+        verify_ends(node, Code.APP_HASH_DIFFERS, Exit.STORE)  # and so at every further start
+        begin_anew(node)
+        node.start()
+    network.verify_agreement()
+    with open_desk(others[1], [node]) as client:
+        assert client.verify(LICENCE).state is State.REVOKED
+    network.stop()
+    verify_disks(network, load.nonces)

@@ -1,0 +1,71 @@
+"""What an operator does to a network's node that does not run: look at rows, begin anew, put copies back."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.testkit.network import NetworkNode
+from zhenglian_ledger import rows
+from zhenglian_node.cli.homes import create_store
+from zhenglian_node.cli.supervision import read_genesis
+from zhenglian_node.config import CometBftConfig
+from zhenglian_node.storage.leveldb import LevelDbStore
+
+SIGNED = "priv_validator_state.json"
+"""What a validator signed last: the one file that is never set back."""
+
+
+def provide_new_store(node: NetworkNode) -> Path:
+    """The node's store holds genesis alone; returns where the former one lies."""
+    config = node.config
+    aside = config.store.with_name("store.aside")
+    config.store.rename(aside)
+    create_store(config, read_genesis(config))
+    return aside
+
+
+def begin_anew(node: NetworkNode) -> None:
+    """The node has neither rows nor blocks, and still knows what it signed."""
+    shutil.rmtree(provide_new_store(node))
+    data = get_cometbft(node).home / "data"
+    for path in data.iterdir():
+        if path.name != SIGNED:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def put_back(node: NetworkNode, copy: Path) -> None:
+    """The home is an earlier copy of itself, but for what it signed."""
+    signed = get_cometbft(node).home / "data" / SIGNED
+    kept = signed.read_bytes()
+    shutil.rmtree(node.home)
+    shutil.copytree(copy, node.home)
+    signed.write_bytes(kept)
+
+
+def get_cometbft(node: NetworkNode) -> CometBftConfig:
+    """Where its CometBFT lives."""
+    cometbft = node.config.cometbft
+    assert cometbft is not None
+    return cometbft
+
+
+def tamper(node: NetworkNode, prefix: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """The newest row under `prefix` has another value; returns its key."""
+    store = LevelDbStore(node.config.store)
+    try:
+        key, value = list(store.scan(prefix))[-1]
+        changed = change(value)
+        assert changed != value
+        store.commit({key: changed})
+    finally:
+        store.close()
+    return key
+
+
+def read_entries(path: Path) -> dict[bytes, bytes]:
+    """Every leaf of every log in the store at `path`."""
+    store = LevelDbStore(path)
+    try:
+        return dict(store.scan(rows.ENTRY))
+    finally:
+        store.close()

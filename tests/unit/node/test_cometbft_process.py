@@ -1,0 +1,133 @@
+"""CometBFT as a child: found, told to end, made to end; with a small program in its place."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import StoreError
+from zhenglian_node.engines.cometbft import process
+from zhenglian_node.engines.cometbft.process import (
+    ABCI_SOCKET,
+    LOG_FILE,
+    PID_FILE,
+    CometBftProcess,
+    end_leftover,
+    find_leftover,
+)
+
+OBEDIENT = "import sys, time; print('up', flush=True); time.sleep(60)"
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + OBEDIENT
+
+
+@contextmanager
+def child_of_the_past(home: Path, code: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process whose command line is CometBFT's on `home`, left by a run that has ended."""
+    (home / "start").write_text(code)
+    arguments = ["cometbft", "start", "--home", str(home)]
+    with subprocess.Popen(arguments, executable=sys.executable, cwd=home, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        (home / PID_FILE).write_text(f"{child.pid}\n")
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def reap(child: subprocess.Popen[bytes]) -> None:
+    """The one who spawned it waits for it, as init does for one whose parent has died."""
+    child.wait(20)
+
+
+@pytest.mark.parametrize(("code", "number"), [(OBEDIENT, signal.SIGTERM), (STUBBORN, signal.SIGKILL)])
+def test_what_a_run_left_behind_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, number: signal.Signals
+) -> None:
+    monkeypatch.setattr(process, "LEFTOVER_SECONDS", 0.3)
+    with child_of_the_past(tmp_path, code) as child:
+        assert find_leftover(tmp_path) == child.pid
+        end_leftover(tmp_path)
+        reap(child)
+        assert child.returncode == -number
+        assert find_leftover(tmp_path) is None
+
+
+def test_a_process_that_only_has_the_number_is_left_alone(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    with child_of_the_past(other, OBEDIENT) as child:
+        (tmp_path / PID_FILE).write_text(f"{child.pid}\n")
+        end_leftover(tmp_path)
+        assert child.poll() is None, "it stands on another home"
+        for content in (str(os.getpid()), "4194304", "", "no number"):
+            (tmp_path / PID_FILE).write_text(content)
+            assert find_leftover(tmp_path) is None
+
+
+def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
+    async def story() -> None:
+        child = CometBftProcess("no-such-cometbft", tmp_path)
+        child.open()
+        with pytest.raises(StoreError) as caught:
+            await child.spawn()
+        assert caught.value.code == Code.ENGINE_MISSING
+        await child.stop()
+        child.close()
+
+    asyncio.run(story())
+
+
+def test_a_home_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as caught:
+        CometBftProcess("cometbft", tmp_path / "nowhere").open()
+    assert caught.value.code == Code.CONFIG_INVALID
+
+
+def test_a_child_that_ends_says_why_and_leaves_nothing(tmp_path: Path) -> None:
+    async def story() -> None:
+        program = tmp_path / "program"
+        program.write_text("#!/bin/sh\necho 'panic: no space left on device'\nexit 2\n")
+        program.chmod(0o755)
+        (tmp_path / ABCI_SOCKET).touch()
+        child = CometBftProcess(str(program), tmp_path)
+        child.open()
+        listener = child.listen()
+        await child.spawn()
+        assert (tmp_path / PID_FILE).read_text() == f"{child.pid}\n"
+        assert (await child.wait()).code == Code.DISK_LOW
+        await child.stop()
+        child.close()
+        listener.close()
+
+    asyncio.run(story())
+    assert {path.name for path in tmp_path.iterdir()} == {"program", LOG_FILE}
+
+
+def test_a_child_is_told_to_end_and_killed_if_it_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "STOP_SECONDS", 0.3)
+
+    async def story() -> None:
+        program = tmp_path / "program"
+        program.write_text(f"#!{sys.executable}\n" + STUBBORN.replace("; ", "\n"))
+        program.chmod(0o755)
+        child = CometBftProcess(str(program), tmp_path)
+        child.open()
+        await child.spawn()
+        async with asyncio.timeout(20):
+            while "up" not in (tmp_path / LOG_FILE).read_text():  # noqa: ASYNC110  a file tells nobody
+                await asyncio.sleep(0.02)
+        await child.stop()
+        assert (await child.wait()).fields["reason"] == f"signal {signal.SIGKILL}"
+        child.close()
+
+    asyncio.run(story())
