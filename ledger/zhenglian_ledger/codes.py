@@ -304,6 +304,11 @@ class Code(IntEnum):
     ANSWER_MALFORMED = 2010, "节点回答格式错误：{field}", "the node's answer is malformed: {field}"
     TLS_FAILED = 2011, "TLS 握手失败：{target}", "the TLS handshake with {target} failed"
     STATE_MOVED = 2012, "状态已更新，请重新读取", "the state has moved on, read it again"
+    NOTHING_PROVEN = (
+        2013,
+        "节点尚无可证明的状态，请稍后重试",
+        "the node has no proven state yet, try again later",
+    )
     INTERNAL = 2099, "节点内部错误", "internal error of the node"
 
     # 3000-3099 store, engine, configuration

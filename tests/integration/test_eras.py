@@ -62,7 +62,7 @@ def open_early(directory: Path, home: SandboxHome, *, trust: Path | None = None)
         try:
             client.verify(compute_id("nothing"))
         except zhenglian.ZhenglianError as error:
-            if error.code is not Code.NODE_STOPPING or time.monotonic() > deadline:
+            if error.code is not Code.NOTHING_PROVEN or time.monotonic() > deadline:
                 client.close()
                 raise
             time.sleep(0.05)

@@ -22,6 +22,7 @@ from tests.testkit.network_repair import (
     begin_anew,
     get_cometbft,
     put_back,
+    find_index,
     tamper,
 )
 from tests.testkit.node_process import build_command, build_environment
@@ -29,6 +30,7 @@ from tests.testkit.stopped_node import command
 from zhenglian import Assurance, Code, State, ZhenglianError, build
 from zhenglian_ledger import rows
 from zhenglian_ledger.canonical import serialise
+from zhenglian_ledger.merkle.status import CHUNK_STATUSES
 from zhenglian_node.cli.exits import Exit
 from zhenglian_node.storage.reserve import measure_room
 from zhenglian_proto.v1.state_pb2 import RECORD_STANDING_REVOKED, RecordState
@@ -38,6 +40,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(300)]
 
 LICENCE_NAME: Final = "the licence that is asked for"
 LICENCE: Final = compute_id(LICENCE_NAME)
+TILE_WIDTH: Final = 256
 MIB: Final = 1 << 20
 
 
@@ -106,6 +109,15 @@ def run_command(*arguments: object) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def wait_for_others(network: Network, node: NetworkNode) -> None:
+    """The node, which has just started, stands where the highest of all stood, or has ended."""
+    reached = max(network.get_heights())
+    wait_until(
+        "it has caught up", lambda: not node.is_running or network.get_heights([node])[0] >= reached,
+        network.describe,
+    )  # fmt: skip
+
+
 def verify_never_believed(node: NetworkNode, asker: NetworkNode) -> bool:
     """What the node says of the licence is the truth, or is refused; returns whether it was the truth."""
     with open_desk(asker, [node]) as client:
@@ -127,8 +139,8 @@ def rebuild(node: NetworkNode) -> None:
 
 
 def flip(value: bytes) -> bytes:
-    """The last bit is another one."""
-    return value[:-1] + bytes([value[-1] ^ 1])
+    """A bit of every byte is another one."""
+    return bytes(byte ^ 1 for byte in value)
 
 
 def revoke(value: bytes) -> bytes:
@@ -138,28 +150,31 @@ def revoke(value: bytes) -> bytes:
     return serialise(state)
 
 
-LICENCE_STATES: Final = rows.STATE + bytes([KIND_LICENCE])
-
-
 class Damage(NamedTuple):
-    """The newest row that begins with `prefix` is changed."""
+    """The row of a key, by the registry index of the licence that is asked for, has another value."""
 
-    prefix: bytes
+    get_key: Callable[[int], bytes]
     change: Callable[[bytes], bytes] = flip
+    is_mended_by_rebuild: bool = True
 
 
 SEEN_AT_THE_START: Final = {
-    "a status chunk": Damage(rows.CHUNK),
-    "the head of a trace": Damage(rows.TRACE),
+    "a status chunk": Damage(lambda index: rows.CHUNK + rows.u64(index // CHUNK_STATUSES)),
+    "the head of a trace": Damage(lambda _: rows.TRACE),
 }
 SEEN_BY_FSCK: Final = {
-    "a tile of the registry log": Damage(rows.TILE + bytes([rows.REGISTRY])),
-    "a tile of the batch log": Damage(rows.TILE + bytes([rows.BATCH])),
-    "an entry of the registry log": Damage(rows.ENTRY + bytes([rows.REGISTRY])),
-    "the state of a licence": Damage(LICENCE_STATES, revoke),
+    "tiles of the registry log": Damage(lambda index: rows.tile_key(rows.REGISTRY, 0, index // TILE_WIDTH)),
+    "tiles of the batch log": Damage(lambda _: rows.TILE + bytes([rows.BATCH])),
+    "the state of a licence": Damage(lambda index: rows.state_key(KIND_LICENCE, index), revoke),
+    # Every row follows from the logs; they follow from the network's blocks alone.
+    "a licence": Damage(lambda index: rows.entry_key(rows.REGISTRY, index), is_mended_by_rebuild=False),
 }
-BEYOND_REBUILDING: Final = {"an entry of the registry log"}
-"""Every row follows from the logs; they follow from the blocks of the network."""
+
+
+def do_damage(node: NetworkNode, damage: Damage) -> None:
+    """The node's store is damaged, and `fsck` says so."""
+    tamper(node, damage.get_key(find_index(node, KIND_LICENCE, LICENCE)), damage.change)
+    assert command("fsck", "--home", node.home).code == Exit.STORE
 
 
 def test_a_node_does_not_start_on_trees_that_do_not_give_its_roots(network: Network) -> None:
@@ -167,8 +182,7 @@ def test_a_node_does_not_start_on_trees_that_do_not_give_its_roots(network: Netw
     network.start(others)
     with working(others) as load:
         for damage in SEEN_AT_THE_START.values():
-            tamper(node, *damage)
-            assert command("fsck", "--home", node.home).code == Exit.STORE
+            do_damage(node, damage)
             verify_ends(node, Code.STORE_CORRUPTED, Exit.STORE)
             rebuild(node)
         node.start()
@@ -181,19 +195,19 @@ def test_what_a_start_does_not_see_is_never_believed_and_fsck_sees_it(network: N
     *others, node = network.nodes
     network.start(others)
     with working(others) as load:
-        for name, damage in SEEN_BY_FSCK.items():
-            tamper(node, *damage)
+        for damage in SEEN_BY_FSCK.values():
+            do_damage(node, damage)
             node.start()
-            verify_never_believed(node, others[1])
+            wait_for_others(network, node)
+            assert not verify_never_believed(node, others[1])
             node.kill(Victim.BOTH)
-            said = command("fsck", "--home", node.home)
-            assert said.code == Exit.STORE, name
-            if name in BEYOND_REBUILDING:
+            if damage.is_mended_by_rebuild:
+                rebuild(node)
+            else:
                 assert run_command("rebuild", "--home", node.home).returncode == Exit.STORE
                 begin_anew(node)
-            else:
-                rebuild(node)
         node.start()
+        wait_for_others(network, node)
     network.verify_agreement()
     assert verify_never_believed(node, others[1])
     network.stop()
@@ -205,7 +219,7 @@ def test_a_changed_row_that_decides_something_ends_the_node_before_it_proves_any
 ) -> None:
     """Its own app hash is not the others': it cannot go on, and a header for its state never comes."""
     *others, node = network.nodes
-    tamper(node, LICENCE_STATES, revoke)
+    do_damage(node, SEEN_BY_FSCK["the state of a licence"])
     network.start()
     with working(others) as load:
         with open_desk(others[1], others) as office:

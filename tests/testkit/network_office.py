@@ -1,7 +1,7 @@
 """Another desk of a member's office: the same keys, other nodes, and no memory of what was seen before.
 
-    with open_desk(network.nodes[0], [network.nodes[2]]) as client:
-        client.verify(licence)                        # of that node alone
+with open_desk(network.nodes[0], [network.nodes[2]]) as client:
+    client.verify(licence)                        # of that node alone
 """
 
 import itertools

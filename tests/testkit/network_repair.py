@@ -10,6 +10,7 @@ from zhenglian_node.cli.homes import create_store
 from zhenglian_node.cli.supervision import read_genesis
 from zhenglian_node.config import CometBftConfig
 from zhenglian_node.storage.leveldb import LevelDbStore
+from zhenglian_proto.v1.types_pb2 import Kind
 
 SIGNED = "priv_validator_state.json"
 """What a validator signed last: the one file that is never set back."""
@@ -49,8 +50,17 @@ def get_cometbft(node: NetworkNode) -> CometBftConfig:
     return cometbft
 
 
+def find_index(node: NetworkNode, kind: Kind, identifier: bytes) -> int:
+    """The registry index of the newest entry of that id."""
+    store = LevelDbStore(node.config.store)
+    try:
+        return int.from_bytes(store.get(rows.id_key(kind, identifier)) or b"", "big")
+    finally:
+        store.close()
+
+
 def tamper(node: NetworkNode, prefix: bytes, change: Callable[[bytes], bytes]) -> bytes:
-    """The newest row under `prefix` has another value; returns its key."""
+    """The newest row whose key begins with `prefix` has another value; returns its key."""
     store = LevelDbStore(node.config.store)
     try:
         key, value = list(store.scan(prefix))[-1]

@@ -28,6 +28,8 @@ READERS: Final = 4
 """Threads that answer reads: the store's reads release the interpreter, little else does."""
 
 ATTEMPTS: Final = 3
+NEWER_POLLS: Final = 100
+NEWER_POLL_S: Final = 0.01
 
 
 class OperatorView(NamedTuple):
@@ -70,22 +72,31 @@ class Edge:
     async def answer(self, build: Callable[[Provable], T]) -> T:
         """What `build` makes of the provable state, in a thread.
 
-        Raises what it raises, NODE_STOPPING, STATE_MOVED.
+        Raises what it raises, NODE_STOPPING, NOTHING_PROVEN, STATE_MOVED.
         """
         loop = asyncio.get_running_loop()
         for attempt in range(ATTEMPTS):
+            provable = self.get_provable()
             try:
-                return await loop.run_in_executor(self._readers, build, self.get_provable())
+                return await loop.run_in_executor(self._readers, build, provable)
             except Denied as error:
                 if error.code != Code.STATE_MOVED or attempt == ATTEMPTS - 1:
                     raise
+            await self._await_newer(provable)
         raise AssertionError
 
+    async def _await_newer(self, provable: Provable) -> None:
+        """Blocks may outrun their headers for a moment; the next header is waited for, a second at most."""
+        for _ in range(NEWER_POLLS):
+            if self.application.provable is not provable:
+                return
+            await asyncio.sleep(NEWER_POLL_S)
+
     def get_provable(self) -> Provable:
-        """The newest provable state; raises Denied(NODE_STOPPING) where there is none (yet, or any more)."""
+        """The newest provable state; raises Denied: NODE_STOPPING, or NOTHING_PROVEN where none is there yet."""
         provable = self.application.provable
         if provable is None:
-            raise Denied(Code.NODE_STOPPING)
+            raise Denied(Code.NODE_STOPPING if self.is_stopping else Code.NOTHING_PROVEN)
         return provable
 
     def build_step(self, provable: Provable, author: Author) -> Step:

@@ -22,6 +22,7 @@ STATUSES: Final[dict[Code, grpc.StatusCode]] = {
     Code.TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Code.OVERLOADED: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Code.NODE_STOPPING: grpc.StatusCode.UNAVAILABLE,
+    Code.NOTHING_PROVEN: grpc.StatusCode.UNAVAILABLE,
     Code.STATE_MOVED: grpc.StatusCode.UNAVAILABLE,
     Code.DEADLINE: grpc.StatusCode.DEADLINE_EXCEEDED,
     Code.BAD_REQUEST: grpc.StatusCode.INVALID_ARGUMENT,

@@ -87,7 +87,7 @@ def take_query(edge: Edge, caller: Caller, message: SignedBatch, kind: str) -> S
     """The batch holds exactly one query of that kind and waits for a block.
 
     Raises InvalidBatch as CheckTx does; InvalidEncoding; Denied: BAD_REQUEST, CHANNEL_NOT_SYSTEM, OVERLOADED,
-    NODE_STOPPING.
+    NODE_STOPPING, NOTHING_PROVEN.
     """
     batch = parse_batch(message)
     caller.verify_carries(batch.header.system)

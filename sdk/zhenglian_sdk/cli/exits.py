@@ -66,6 +66,7 @@ _BY_CODE: Final = {
     Code.NOT_COMMITTED: Exit.REFUSED,
     Code.OVERLOADED: Exit.BUSY,
     Code.NODE_STOPPING: Exit.BUSY,
+    Code.NOTHING_PROVEN: Exit.BUSY,
     Code.STATE_MOVED: Exit.BUSY,
     Code.GATEWAY_RATE: Exit.BUSY,
     Code.INTERNAL: Exit.INTERNAL,

@@ -19,7 +19,7 @@ ATTEMPTS: Final = 4
 FIRST_PAUSE_S: Final = 0.2
 LONGEST_PAUSE_S: Final = 2.0
 
-PASSING: Final = frozenset({Code.OVERLOADED, Code.NODE_STOPPING, Code.STATE_MOVED})
+PASSING: Final = frozenset({Code.OVERLOADED, Code.NODE_STOPPING, Code.STATE_MOVED, Code.NOTHING_PROVEN})
 """Refusals that may well be none a moment later."""
 
 

@@ -66,7 +66,7 @@ def test_nothing_is_answered_before_anything_is_provable() -> None:
         edge, _ = build_edge(Limits())
         with pytest.raises(Denied) as caught:
             await edge.answer(lambda provable: provable.height)
-        assert caught.value.code == Code.NODE_STOPPING
+        assert caught.value.code == Code.NOTHING_PROVEN
         edge.close()
 
     asyncio.run(story())

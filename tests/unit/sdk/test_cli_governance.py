@@ -21,6 +21,7 @@ from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_proto.v1.types_pb2 import KIND_PROPOSAL
 from zhenglian_sdk.cli.exits import Exit
 from zhenglian_sdk.client.governance import Governance, Proposal, read_governance, read_proposal
+from zhenglian_sdk.client.nodes import Incident
 from zhenglian_sdk.client.receipts import OperationResult, Receipt
 
 LAST_DAY = "2026-03-01"  # two months after the sandbox's genesis
@@ -33,6 +34,8 @@ class OfficeClient:
         self.assembly = assembly
         self.office = office
         self.requests: dict[str, Receipt] = {}
+        self.incidents: tuple[Incident, ...] = ()
+        self.answered_by = ""
 
     async def get_proposal(self, identifier: bytes) -> Proposal:
         answer = build_object_answer(self.assembly.provable, KIND_PROPOSAL, identifier)

@@ -113,5 +113,6 @@ def test_the_readme_names_no_command_that_does_not_exist() -> None:
     shown = re.findall(r"^zhenglian (\w+)(?: ([\w|]+))? ", README.read_text(encoding="utf-8"), re.MULTILINE)
     verbs = {noun: verbs.split("|") for noun, verbs in shown if verbs.islower()}
     assert {noun for noun, _ in shown} >= {"verify", "case", "licence", "material", "grant", "trace"}
-    assert {f"{noun} {verb}" for noun, named in verbs.items() for verb in named} <= set(COMMANDS)
+    existing = {" ".join(name.split()[:2]) for name in COMMANDS}  # `governance propose` is itself a group
+    assert {f"{noun} {verb}" for noun, named in verbs.items() for verb in named} <= existing
     assert {noun for noun, _ in shown} <= {name.split()[0] for name in COMMANDS}
