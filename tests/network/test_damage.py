@@ -3,6 +3,7 @@
 What it shows meanwhile is true or refused, never believed and wrong; and there is a way back for it.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -31,6 +32,7 @@ from zhenglian import Assurance, Code, State, ZhenglianError, build
 from zhenglian_ledger import rows
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.merkle.status import CHUNK_STATUSES
+from zhenglian_ledger.merkle.tile_reader import TILE_WIDTH
 from zhenglian_node.cli.exits import Exit
 from zhenglian_node.storage.reserve import measure_room
 from zhenglian_proto.v1.state_pb2 import RECORD_STANDING_REVOKED, RecordState
@@ -40,7 +42,6 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(300)]
 
 LICENCE_NAME: Final = "the licence that is asked for"
 LICENCE: Final = compute_id(LICENCE_NAME)
-TILE_WIDTH: Final = 256
 MIB: Final = 1 << 20
 
 
@@ -233,3 +234,179 @@ def test_a_changed_row_that_decides_something_ends_the_node_before_it_proves_any
         assert client.verify(LICENCE).state is State.REVOKED
     network.stop()
     verify_disks(network, load.nonces)
+
+
+# another network
+
+
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """Another network of the same shape and the same members, never started."""
+    return Network.create(tmp_path_factory.mktemp("foreign") / "net", districts=3, validators=4)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """The text says something else."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_node_with_a_wrong_genesis_does_not_start(network: Network, foreign: Network) -> None:
+    *others, node = network.nodes
+    ours, theirs = node.config.genesis, get_cometbft(node).genesis
+    foreign_digest = json.loads((foreign.root / "network.json").read_text(encoding="utf-8"))["genesis_digest"]
+    digest = json.loads((network.root / "network.json").read_text(encoding="utf-8"))["genesis_digest"]
+    wrong: dict[str, Callable[[], object]] = {
+        "another network's": lambda: shutil.copy(foreign.root / "genesis.json", ours),
+        "another network's, both": lambda: (
+            shutil.copy(foreign.root / "genesis.json", ours),
+            shutil.copy(get_cometbft(foreign.nodes[3]).genesis, theirs),
+        ),
+        "CometBFT's of another network": lambda: shutil.copy(get_cometbft(foreign.nodes[3]).genesis, theirs),
+        "CometBFT's with another digest": lambda: edit(theirs, digest, foreign_digest),
+        "CometBFT's with another name": lambda: edit(theirs, '"chain_id": "sandbox-', '"chain_id": "other-'),
+        "CometBFT's, cut short": lambda: theirs.write_bytes(theirs.read_bytes()[:100]),
+    }
+    kept = ours.read_bytes(), theirs.read_bytes()
+    network.start(others)
+    with working(others) as load:
+        for spoil in wrong.values():
+            spoil()
+            verify_ends(node, Code.GENESIS_MISMATCH, Exit.STORE)
+            ours.write_bytes(kept[0])
+            theirs.write_bytes(kept[1])
+        node.start()
+    network.verify_agreement()
+    network.stop()
+    verify_disks(network, load.nonces)
+
+
+def test_another_network_s_node_cannot_join_even_with_a_known_key_and_address(
+    network: Network, foreign: Network
+) -> None:
+    """Only the genesis is another one: whom it calls, where it listens and its key are a member's own."""
+    *others, absent = network.nodes
+    stranger = NetworkNode(foreign.root, {**describe(foreign, absent.member)})
+    for name in ("config.toml", "node_key.json", "priv_validator_key.json"):
+        config = Path("cometbft") / "config" / name
+        shutil.copy(absent.home / config, stranger.home / config)
+    network.start(others)
+    try:
+        with working(others):
+            stranger.start()
+            wait_until(
+                "it was refused", lambda: "peer is on a different network" in read_cometbft_logs(others),
+                lambda: stranger.read_log_end(),
+            )  # fmt: skip
+        stranger.kill(Victim.BOTH)
+        assert stranger.read_stored_height() == 0
+    finally:
+        stranger.close()
+    absent.start()
+    network.verify_agreement()
+
+
+def describe(network: Network, member: str) -> dict[str, object]:
+    """The member's row of network.json."""
+    members = json.loads((network.root / "network.json").read_text(encoding="utf-8"))["members"]
+    return next(each for each in members if each["id"] == member)
+
+
+def read_cometbft_logs(nodes: list[NetworkNode]) -> str:
+    """All that these nodes' CometBFTs said."""
+    logs = (node.home / "cometbft" / "cometbft.log" for node in nodes)
+    return "".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
+
+
+# a full disk
+
+
+@contextmanager
+def on_small_disk(node: NetworkNode, size: int) -> Iterator[Path]:
+    """The node's home lies on a disk of `size` bytes; yields a file of ballast on it."""
+    aside = node.home.with_name("aside")
+    node.home.rename(aside)
+    node.home.mkdir(0o700)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(node.home)],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    if mounted.returncode:
+        pytest.skip(f"a disk cannot be mounted: {mounted.stderr}")
+    try:
+        shutil.copytree(aside, node.home, dirs_exist_ok=True)
+        yield node.home / "ballast"
+    finally:
+        node.close()
+        shutil.rmtree(aside)
+        shutil.copytree(node.home, aside)
+        subprocess.run(["umount", str(node.home)], check=True)
+        node.home.rmdir()
+        aside.rename(node.home)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a disk needs root")
+def test_a_node_ends_before_its_disk_is_full_and_comes_back_when_there_is_room(network: Network) -> None:
+    *others, node = network.nodes
+    with on_small_disk(node, 64 * MIB) as ballast:
+        network.start()
+        load = NetworkLoad(network.nodes, senders=1)
+        with load.running():
+            load.wait_for(4)
+            room = measure_room(node.home)
+            ballast.write_bytes(bytes(room.free - room.reserve - MIB // 4))
+            verify_ends(node, Code.DISK_LOW, Exit.DISK, is_started=True)
+            assert measure_room(node.home).free > room.reserve // 2
+            load.wait_for(8)  # of those three members' offices; the fourth's asks a second node
+            verify_ends(node, Code.DISK_LOW, Exit.DISK)
+            assert command("fsck", "--home", node.home, "--full").code == Exit.OK
+            ballast.unlink()
+            node.start()
+            load.wait_for(4)
+        network.verify_agreement()
+        network.stop()
+        verify_disks(network, load.nonces)
+
+
+# copies
+
+
+def test_an_old_copy_of_a_home_catches_up_if_what_was_signed_is_kept(network: Network) -> None:
+    *others, node = network.nodes
+    network.start()
+    with working(network.nodes) as first:
+        pass
+    node.stop()
+    copy = network.root / "copy of a home"
+    shutil.copytree(node.home, copy)
+    before = node.read_stored_height()
+    node.start()
+    with working(network.nodes) as second:
+        pass
+    node.stop()
+    put_back(node, copy)
+    assert node.read_stored_height() == before
+    with working(others) as third:
+        node.start()
+    network.verify_agreement()
+    network.stop()
+    verify_disks(network, first.nonces | second.nonces | third.nonces)
+
+
+def test_a_validator_that_does_not_know_what_it_signed_does_not_start(network: Network) -> None:
+    """An older whole file cannot be told from the newest one: that it must not be put back is for people."""
+    *others, node = network.nodes
+    signed = get_cometbft(node).home / "data" / SIGNED
+    kept = signed.read_bytes()
+    network.start(others)
+    with working(others):
+        signed.write_bytes(kept[: len(kept) // 2])
+        verify_ends(node, Code.VALIDATOR_STATE_UNSAFE, Exit.STORE)
+        signed.unlink()
+        verify_ends(node, Code.VALIDATOR_STATE_UNSAFE, Exit.STORE)
+        signed.write_bytes(kept)
+        node.start()
+    network.verify_agreement()
+    for sheet in ("README.md", "SHEET.md"):
+        assert SIGNED in (node.home / sheet).read_text(encoding="utf-8")

@@ -93,7 +93,7 @@ class Edge:
             await asyncio.sleep(NEWER_POLL_S)
 
     def get_provable(self) -> Provable:
-        """The newest provable state; raises Denied: NODE_STOPPING, or NOTHING_PROVEN where none is there yet."""
+        """The newest provable state; raises Denied(NODE_STOPPING), NOTHING_PROVEN where there is none yet."""
         provable = self.application.provable
         if provable is None:
             raise Denied(Code.NODE_STOPPING if self.is_stopping else Code.NOTHING_PROVEN)
