@@ -33,6 +33,13 @@ def get_validator_count(network: Network) -> int:
     return 0 if status is None else len(status.anchor.light_block.validator_set.validators)
 
 
+def is_linked(network: Network, newcomer: Newcomer) -> bool:
+    """Whether the first node has the newcomer's as a peer."""
+    status = network.nodes[0].get_status()
+    assert status is not None
+    return newcomer.request.node_id in {peer.node_id for peer in status.health.peers}
+
+
 def test_a_member_is_admitted_its_node_joins_under_load_and_makes_blocks(tmp_path: Path) -> None:
     with Network.create(tmp_path / "net", districts=3, validators=4) as network:
         network.start()
@@ -46,10 +53,9 @@ def test_a_member_is_admitted_its_node_joins_under_load_and_makes_blocks(tmp_pat
             node.start()
             reached = min(network.get_heights(network.nodes[:4]))
             load.wait_for(8)
-            node.stop()
-            assert node.read_stored_height() == 0, "let in before the vote"
+            assert not is_linked(network, newcomer), "let in before the vote"
             assert adopt(network, newcomer.permission) == [Code.OK]
-            node.start()
+            wait_until("the newcomer is let in", lambda: is_linked(network, newcomer), network.describe)
             wait_until(
                 "the newcomer has caught up", lambda: network.get_heights([node])[0] >= reached,
                 network.describe,

@@ -47,7 +47,7 @@ class Story:
     def __init__(self, directory: Path) -> None:
         self.plan = WatchPlan(
             heartbeat_ms=10_000, disks=(directory,), reserve=GIB, growth=directory / "disk.json",
-            own_validator=OWN, peers_expected=3,
+            own_validator=OWN, peers={f"{number:040x}": f"10.0.0.{number}:26656" for number in range(3)},
         )  # fmt: skip
         self.metrics = Metrics()
         self.watcher = Watcher(self.plan, self.metrics)

@@ -3,6 +3,7 @@
 The endpoint answers from the first moment, while the engine still recovers; looks begin with the API.
 """
 
+import time
 import tomllib
 from contextlib import AsyncExitStack
 from typing import Any, Final
@@ -14,11 +15,12 @@ from zhenglian_node.app.application import Application
 from zhenglian_node.app.engine_port import Engine
 from zhenglian_node.cli.keys import read_validator_public_key
 from zhenglian_node.cli.watch.endpoint import EndpointServer, Sources
+from zhenglian_node.cli.watch.peers import PeerCalls
 from zhenglian_node.cli.watch.watcher import NodeView, Watcher, WatchPlan, watch
 from zhenglian_node.config import CometBftConfig, NodeConfig
 from zhenglian_node.engines.cometbft import home
 from zhenglian_node.engines.cometbft.engine import CometBftEngine
-from zhenglian_node.engines.cometbft.network_view import NetworkView, fetch_network
+from zhenglian_node.engines.cometbft.network_view import NetworkView, call_peers, fetch_network
 from zhenglian_node.metrics import Metrics
 
 GROWTH: Final = "disk.json"
@@ -33,7 +35,7 @@ def build_plan(config: NodeConfig, application: Application) -> WatchPlan:
         reserve=config.disk_reserve,
         growth=config.home / GROWTH,
         own_validator=read_own_validator(config),
-        peers_expected=len(read_peer_addresses(config.cometbft)) if config.cometbft is not None else 0,
+        peers=read_peer_addresses(config.cometbft) if config.cometbft is not None else {},
         begins_ms=application.genesis.genesis_time_ms,
     )
 
@@ -58,8 +60,15 @@ class NodeWatch:
     def __init__(self, watcher: Watcher, plan: WatchPlan, application: Application, engine: Engine) -> None:
         """Nothing was looked at yet."""
 
+        calls = PeerCalls(plan.peers, time.monotonic())
+
         async def fetch() -> NetworkView | None:
-            return await fetch_network(engine.rpc) if isinstance(engine, CometBftEngine) else None
+            if not isinstance(engine, CometBftEngine):
+                return None
+            view = await fetch_network(engine.rpc)
+            if view is not None:
+                await call_peers(engine.rpc, calls.find_due(view, time.monotonic()))
+            return view
 
         self._watcher, self._plan = watcher, plan
         self._view = NodeView(application, engine, plan, fetch)

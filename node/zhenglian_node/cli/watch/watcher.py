@@ -9,7 +9,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -59,7 +59,7 @@ class WatchPlan:
     reserve: int
     growth: Path
     own_validator: bytes = b""
-    peers_expected: int = 0
+    peers: Mapping[str, str] = field(default_factory=dict)  # node id (hex) → host:port, as configured
     begins_ms: int = 0
 
 
@@ -173,7 +173,7 @@ class Watcher:
     def _observe_peers(self, count: int) -> None:
         if count != self._peer_count:
             say = _log.info if count > self._peer_count else _log.warning
-            say("connected peers changed", peers=count, expected=self._plan.peers_expected)
+            say("connected peers changed", peers=count, expected=len(self._plan.peers))
             self._peer_count = count
 
     def _build_health(self, look: Look, network: NetworkView) -> NodeHealth:
@@ -185,7 +185,7 @@ class Watcher:
             header_age_ms=max(self.facts.header_age_ms or 0, 0),
             waiting_batches=look.waiting,
             peers=[PeerHealth(**peer._asdict()) for peer in network.peers],
-            peers_expected=self._plan.peers_expected,
+            peers_expected=len(self._plan.peers),
             validators=build_validators(look.light_block, look.members),
             own_validator=self._plan.own_validator,
             disk_free_bytes=look.room.free,

@@ -145,6 +145,7 @@ def _build_settings(
         "rpc": (
             Setting("laddr", "unix://rpc.sock", "no port: it asks nobody for a name"),
             Setting("max_body_bytes", 4_194_304),
+            Setting("unsafe", True, "peers that stay away are called again; the socket is its owner's alone"),
         ),
         "p2p": (
             Setting("laddr", f"tcp://{listen}"),

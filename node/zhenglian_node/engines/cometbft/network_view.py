@@ -5,6 +5,7 @@ fetched (`status`). Both are for the operator; nothing the ledger says depends o
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from zhenglian_node.engines.cometbft.rpc import Fields, Rpc, RpcRefused, RpcUnreachable
@@ -41,6 +42,17 @@ async def fetch_network(rpc: Rpc) -> NetworkView | None:
             return NetworkView(parse_peers(await rpc.call("dump_consensus_state")), standing.is_catching_up)
     except (RpcUnreachable, RpcRefused, TimeoutError, KeyError, TypeError, ValueError):
         return None
+
+
+async def call_peers(rpc: Rpc, peers: Sequence[str]) -> None:
+    """CometBFT calls the peers (id@host:port) soon, where it is not linked to them by then."""
+    if not peers:
+        return
+    try:
+        async with asyncio.timeout(SECONDS):
+            await rpc.call("dial_peers", peers=list(peers), persistent=False)
+    except (RpcUnreachable, RpcRefused, TimeoutError):
+        return  # whoever is away stays due
 
 
 def parse_peers(state: Fields) -> tuple[PeerView, ...]:

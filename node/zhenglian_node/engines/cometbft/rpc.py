@@ -106,7 +106,7 @@ class Rpc:
             return BroadcastResult(BroadcastKind.REFUSED, result["code"])
         return BroadcastResult(BroadcastKind.ACCEPTED)
 
-    async def call(self, method: str, **parameters: str) -> Any:  # noqa: ANN401  any JSON value
+    async def call(self, method: str, **parameters: str | bool | list[str]) -> Any:  # noqa: ANN401  any JSON value
         """The result of `method`; raises RpcUnreachable, RpcRefused."""
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}).encode()
         try:
