@@ -1,4 +1,4 @@
-"""A ledger is its blocks: whoever carries out the same ones comes to the same state, wherever and whenever."""
+"""A ledger is its blocks: whoever carries out the same ones comes to the same state, anywhere, any time."""
 
 from collections.abc import Iterator
 from pathlib import Path

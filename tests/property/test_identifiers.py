@@ -36,8 +36,8 @@ from zhenglian_ledger.identifiers import (
 )
 
 DIGITS = "0123456789"
-FEW = settings(max_examples=12, deadline=None)
-MANY = settings(max_examples=80, deadline=None)
+FEW = settings(max_examples=12)
+MANY = settings(max_examples=80)
 
 USCC_PREFIXES = st.text(USCC_ALPHABET, min_size=17, max_size=17)
 USCCS = USCC_PREFIXES.map(lambda prefix: prefix + reference_uscc_check(prefix))
@@ -147,7 +147,7 @@ def test_licence_identifier_composed_parses_to_its_parts(parts: tuple[str, str, 
     assert compose_licence_identifier(*parsed[:4]) == text
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(LICENCE_PARTS)
 def test_licence_identifier_finds_every_single_substitution(parts: tuple[str, str, str, str]) -> None:
     text = compose_licence_identifier(*parts)

@@ -175,7 +175,7 @@ def lives(draw: st.DrawFn) -> tuple[str, list[int]]:
 
 
 @given(lives())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_sequence_of_events_leaves_its_table_and_the_nibble_is_always_the_tables(
     life: tuple[str, list[int]],
 ) -> None:

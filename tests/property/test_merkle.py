@@ -46,7 +46,7 @@ LEAVES = [reference_leaf(number.to_bytes(4, "big")) for number in range(1200)]
 READ_TILE = reference_reader(reference_tiles(LEAVES))
 SIZES = st.integers(0, len(LEAVES)) | st.sampled_from([1, 2, 255, 256, 257, 511, 512, 513, 1023, 1024, 1025])
 STATUSES = list(Status)
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=40)
 
 
 @given(st.lists(st.integers(0, 300), max_size=6))
@@ -82,7 +82,7 @@ def test_proofs_from_tiles_are_the_recursions_and_verify(data: st.DataObject) ->
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_changed_byte_verifies(data: st.DataObject) -> None:
     size = max(2, data.draw(SIZES))
     index, old_size = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size - 1))
@@ -98,7 +98,7 @@ def test_no_changed_byte_verifies(data: st.DataObject) -> None:
 
 
 @given(st.integers(1, 2**64 - 1), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_paths_of_the_computed_length_end_even_in_trees_of_any_size(size: int, data: st.DataObject) -> None:
     index, old_size = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size))
     path = [bytes(32)] * compute_inclusion_path_length(index, size)

@@ -52,7 +52,7 @@ class Expected:
         return Code.ALREADY_VOTED if number in self.ballots else Code.OK
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(silent=st.sets(st.integers(2, MEMBERS), max_size=MEMBERS - 2), course=events)
 def test_any_course_of_events_is_counted_right(silent: set[int], course: list[tuple[str, int, bool]]) -> None:
     """`silent` members have no vote; others vote, repeat it, come late, or are suspended meanwhile."""

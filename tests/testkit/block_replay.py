@@ -79,7 +79,8 @@ async def _fetch_blocks(node: NetworkNode) -> list[Any]:
 def main() -> None:
     """Print the app hashes of the blocks that the second argument names, on the genesis of the first."""
     genesis, blocks = (Path(argument).read_bytes() for argument in sys.argv[1:])
-    print(json.dumps(replay(parse_genesis_text(genesis.decode("utf-8")), json.loads(blocks))))
+    hashes = replay(parse_genesis_text(genesis.decode("utf-8")), json.loads(blocks))
+    sys.stdout.write(f"{json.dumps(hashes)}\n")
 
 
 if __name__ == "__main__":

@@ -34,14 +34,14 @@ FOREIGN_ROW: Final = "certificate of good conduct"
 
 
 def sign_anew(light_block: LightBlock, signer: str) -> None:
-    """The commit is for the header as it stands now, signed with the seed of `signer`."""
+    """The commit is for the header as it stands now, every vote signed with the seed of `signer`."""
     header, commit = light_block.signed_header.header, light_block.signed_header.commit
     commit.block_id.hash = compute_header_hash(header)
-    vote = commit.signatures[0]
-    message = compute_vote_sign_bytes(
-        header.chain_id, header.height, commit.round, commit.block_id, vote.timestamp
-    )
-    vote.signature = ed25519.sign(compute_seed(signer), message)
+    for vote in commit.signatures:
+        message = compute_vote_sign_bytes(
+            header.chain_id, header.height, commit.round, commit.block_id, vote.timestamp
+        )
+        vote.signature = ed25519.sign(compute_seed(signer), message)
 
 
 def tell_of_another_chain(answer: Any, _earlier: Any) -> None:

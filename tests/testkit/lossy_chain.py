@@ -5,11 +5,11 @@ Whoever bundles for it is told of every block as the engine tells it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from tests.testkit.node_kit import Clock, Sender, SoloChain
 from zhenglian_ledger import rows
@@ -21,7 +21,7 @@ from zhenglian_node.engines.cometbft.bundler import Bundler, BundlerOptions
 from zhenglian_node.engines.cometbft.outbox import Outbox
 from zhenglian_node.engines.solo.block_maker import MadeBlock
 from zhenglian_node.storage.memory import MemoryStore
-from zhenglian_proto.v1.batch_pb2 import BatchHeader, Bundle
+from zhenglian_proto.v1.batch_pb2 import BatchHeader, Bundle, SignedBatch
 
 NO_FAULTS: Final[Mapping[str, float]] = {}
 MANY_FAULTS: Final = {
@@ -176,3 +176,17 @@ def count_batches(transaction: bytes) -> int:
 def refused(code: int, height: int = 0) -> Fate:
     """The fate of a batch that was not accepted."""
     return Fate(height, BatchResult(code, 2**64 - 1))
+
+
+def run(story: Coroutine[Any, Any, None]) -> None:
+    """The story, told to its end within a minute."""
+
+    async def limited() -> None:
+        await asyncio.wait_for(story, 60)
+
+    asyncio.run(limited())
+
+
+def submit(chain: LossyChain, batch: SignedBatch) -> asyncio.Task[Fate]:
+    """A caller of the bundler who waits."""
+    return asyncio.create_task(chain.bundler.submit(batch))

@@ -21,19 +21,18 @@ RELAY: Final = "centre-relay"
 _CENTRE_SEQUENCE: Final = 6
 
 
-class LyingProxy(ServiceProcess):
-    """A relay of the centre, which runs the node: it carries every batch and is shown everything."""
+class Liar(ServiceProcess):
+    """A program before a node that answers in its place, with `shown`, and asks it, with `relay`."""
 
-    def __init__(self, home: SandboxHome, node: str, directory: Path) -> None:
+    def __init__(self, node: str, directory: Path, shown: TlsPaths, relay: TlsPaths) -> None:
         """It will hand on to `node`, and tell the truth."""
         directory.mkdir(parents=True, exist_ok=True)
         self.address = f"127.0.0.1:{find_free_port()}"
         self._lie = directory / "lie.txt"
         self.tell("")
-        shown = write_tls(directory, "proxy", CENTRE, server=True)
         config = directory / "proxy.toml"
         lines = [f'listen = "{self.address}"', f'node = "{node}"', 'lie = "lie.txt"']
-        lines += _write_table("server", shown) + _write_table("relay", home.write_tls(RELAY, CENTRE))
+        lines += _write_table("server", shown) + _write_table("relay", relay)
         config.write_text("\n".join(lines) + "\n", encoding="utf-8")
         super().__init__(["-m", "tests.testkit.lies", str(config)], directory / "proxy.log")
 
@@ -41,6 +40,15 @@ class LyingProxy(ServiceProcess):
         """From now on every answer to the lie's call is altered; "" for none."""
         assert lie in ("", *LIES), lie
         self._lie.write_text(lie, encoding="utf-8")
+
+
+class LyingProxy(Liar):
+    """A relay of the centre, which runs the node: it carries every batch and is shown everything."""
+
+    def __init__(self, home: SandboxHome, node: str, directory: Path) -> None:
+        """It will hand on to `node`, and tell the truth."""
+        shown = write_tls(directory, "proxy", CENTRE, server=True)
+        super().__init__(node, directory, shown, home.write_tls(RELAY, CENTRE))
 
 
 def build_relay_operations() -> list[Operation]:

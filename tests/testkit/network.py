@@ -39,6 +39,7 @@ from zhenglian_node.config import NodeConfig, read_config
 from zhenglian_node.storage.leveldb import LevelDbStore
 from zhenglian_proto.v1.node_pb2 import NodeStatus, StatusRequest
 from zhenglian_proto.v1.node_pb2_grpc import NodeStub
+from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_proto.v1.state_pb2 import Genesis
 
 LICENCE: Final = "LT.NETWORK"
@@ -222,14 +223,18 @@ class Network:
         districts: int,
         validators: int,
         hosts: Sequence[Host] = (),
+        extra: Sequence[Operation] = (),
     ) -> Self:
-        """A new network in `root`, not running; fails, or skips, where there is no CometBFT."""
+        """A new network in `root`, not running; fails, or skips, where there is no CometBFT.
+
+        Its genesis ends with `extra`.
+        """
         plan = LocalPlan(
             departments=departments,
             districts=districts,
             validators=validators,
             binary=find_cometbft(),
-            draft=build_draft([member.id for member in build_members(departments, districts)]),
+            draft=build_draft([member.id for member in build_members(departments, districts)], extra),
             hosts=tuple(host.address for host in hosts),
         )
         create_local_network(root, plan, int(time.time() * 1000))
@@ -300,10 +305,10 @@ class Network:
             node.close()
 
 
-def build_draft(units: Sequence[str]) -> Genesis:
+def build_draft(units: Sequence[str], extra: Sequence[Operation] = ()) -> Genesis:
     """What a network's genesis has besides its members: a licence type that all their `units` issue."""
     operations = (put_rule(), put_licence_type(id=LICENCE, basis=LAW, issuing_units=units))
-    return Genesis(operations=[serialise(wrap(operation)) for operation in operations])
+    return Genesis(operations=[*(serialise(wrap(each)) for each in operations), *map(serialise, extra)])
 
 
 def write_draft(path: Path, units: Sequence[str]) -> Path:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import zhenglian
 from tests.testkit.ledger_objects import issue_licence
@@ -101,9 +101,10 @@ class NetworkLoad:
                 self.told[request] = receipt.batch_index
 
 
-def build_licence(unit: str, name: str) -> Operation:
+def build_licence(unit: str, name: str, **changes: Any) -> Operation:
     """A licence that the unit issues and keeps."""
-    return Operation(issue_licence=issue_licence(name, type=LICENCE, issuing_unit=unit, custodian=unit))
+    fields = {"type": LICENCE, "issuing_unit": unit, "custodian": unit} | changes
+    return Operation(issue_licence=issue_licence(name, **fields))
 
 
 @contextlib.asynccontextmanager

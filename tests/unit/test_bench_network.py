@@ -88,7 +88,7 @@ def test_the_copies_of_homes_differ_in_application_and_state_alone(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("largest", "ceiling"), [(0.3, 0.5), (1.0, 1.0), (420.0, 500.0), (9_000.0, 10_000.0), (2_100.0, 2_500.0)]
+    ("largest", "ceiling"), [(0.25, 0.3), (1.0, 1.0), (420.0, 600.0), (9_000.0, 10_000.0), (2_100.0, 3_000.0)]
 )
 def test_an_axis_ends_at_a_round_number(largest: float, ceiling: float) -> None:
     assert compute_ceiling(largest) == pytest.approx(ceiling)

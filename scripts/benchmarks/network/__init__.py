@@ -8,6 +8,7 @@
 | cluster | a network of real node processes on this machine, and clients of its members' systems |
 | contents | what the network must know before licences can be issued, and the licences |
 | kvstore | CometBFT's own application under the same configuration and transactions of the same size |
+| blocks | what an engine says of its blocks |
 | runs | the measurements themselves |
 | processes | what processes spend and hold, read from /proc |
 | figures | percentiles and shares |

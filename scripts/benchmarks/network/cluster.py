@@ -27,11 +27,12 @@ from zhenglian import AsyncClient, connect_async
 
 START_SECONDS: Final = 180.0
 STOP_SECONDS: Final = 60.0
+LINES: Final = 20
 _READY: Final = b"ready "
 
 
 class NodeFailed(Exception):
-    """A node ended before it was ready; the text names its log."""
+    """A node ended before it was ready; the text is the end of what it said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Cluster:
             left = max(0.0, deadline - monotonic())
             ready = select([output], [], [], left)[0] if output else []
             if output is None or not ready or not output.readline().startswith(_READY):
-                raise NodeFailed(str(self._get_log(member)))
+                raise NodeFailed(read_end(self._get_log(member)))
 
     async def stop(self) -> None:
         """Clients are closed and every node has ended, with its engine."""
@@ -96,7 +97,11 @@ class Cluster:
         for process in self._processes:
             process.terminate()
         for process in self._processes:
-            await asyncio.to_thread(process.wait, STOP_SECONDS)
+            try:
+                await asyncio.to_thread(process.wait, STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()  # its engine ends with it
+                process.wait()
             if process.stdout is not None:
                 process.stdout.close()
         self._processes.clear()
@@ -148,6 +153,13 @@ class Cluster:
 
     def _get_log(self, member: Member) -> Path:
         return self.root / "logs" / f"{member.home.name}.log"
+
+
+def read_end(log: Path) -> str:
+    """The last lines of a log: its folder is gone when somebody reads this."""
+    return "\n".join(
+        [f"{log.name}:", *log.read_text(encoding="utf-8", errors="replace").splitlines()[-LINES:]]
+    )
 
 
 def _read_member(root: Path, described: dict[str, Any]) -> Member:

@@ -13,22 +13,20 @@ import secrets
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from shutil import copytree
 from time import monotonic, perf_counter
 from types import TracebackType
 from typing import Final, Self
 
+from benchmarks.network.blocks import connect, list_blocks
+from benchmarks.network.cluster import read_end
 from zhenglian_node.engines.cometbft.broadcast import BroadcastKind
-from zhenglian_node.engines.cometbft.rpc import Fields, Rpc, RpcRefused, RpcUnreachable
+from zhenglian_node.engines.cometbft.rpc import Rpc, RpcUnreachable
 
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 20.0
 STALL_SECONDS: Final = 60.0
-PAGE: Final = 20
-"""Blocks a call tells of at most."""
-
 _POLL_SECONDS: Final = 0.01
 _FRESH_STATE: Final = '{"height": "0", "round": 0, "step": 0}\n'
 _SPECIAL: Final = bytes.maketrans(b"=:", b"-.")
@@ -55,7 +53,7 @@ class Kvstore:
         """Start `binary` on each of `homes`, as `copy_homes` makes them."""
         self._homes = homes
         self._processes = [_start(binary, home) for home in homes]
-        self._clients = [Rpc(partial(_name_socket, home)) for home in homes]
+        self._clients = [connect(home) for home in homes]
 
     def __enter__(self) -> Self:
         """The network as it starts."""
@@ -78,10 +76,10 @@ class Kvstore:
     async def wait_until_up(self) -> None:
         """Every node has a block; raises KvstoreFailed."""
         deadline = monotonic() + START_SECONDS
-        for client, process in zip(self._clients, self._processes, strict=True):
+        for client, process, home in zip(self._clients, self._processes, self._homes, strict=True):
             while not await _has_block(client):
                 if process.poll() is not None or monotonic() > deadline:
-                    raise KvstoreFailed(f"see {self._homes[0].parent}")
+                    raise KvstoreFailed(read_end(home / "cometbft.log"))
                 await asyncio.sleep(_POLL_SECONDS * 10)
 
     async def measure(self, load: Load) -> float:
@@ -105,24 +103,14 @@ class Kvstore:
         """Returns once `count` transactions are in blocks above `height`; each frees its slot."""
         moved = monotonic()
         while count > 0:
-            for meta in await self._list_blocks(height + 1):
-                height, moved = int(meta["header"]["height"]), monotonic()
-                count -= int(meta["num_txs"])
-                for _ in range(int(meta["num_txs"])):
+            for block in await list_blocks(self._clients[0], height + 1):
+                height, moved = block.height, monotonic()
+                count -= block.transactions
+                for _ in range(block.transactions):
                     slots.release()
             if monotonic() - moved > STALL_SECONDS:
                 raise KvstoreFailed(f"no block after {height}")
             await asyncio.sleep(_POLL_SECONDS)
-
-    async def _list_blocks(self, first: int) -> list[Fields]:
-        """What is known of the blocks from height `first` on, oldest first; empty if there are none yet."""
-        try:
-            found = await self._clients[0].call(
-                "blockchain", minHeight=str(first), maxHeight=str(first + PAGE - 1)
-            )
-        except RpcRefused:
-            return []
-        return list(reversed(found["block_metas"]))
 
 
 def copy_homes(homes: Sequence[Path], folder: Path) -> list[Path]:
@@ -168,10 +156,6 @@ def _start(binary: str, home: Path) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             [binary, "start", "--home", str(home)], cwd=home, stdout=log, stderr=log, start_new_session=True
         )
-
-
-def _name_socket(home: Path) -> str:
-    return str(home / "rpc.sock")
 
 
 def _edit(path: Path, change: Callable[[str], str]) -> None:

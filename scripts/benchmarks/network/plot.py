@@ -11,7 +11,9 @@ PANEL: Final = 400
 
 _LEFT, _TOP, _RIGHT, _BOTTOM = 64, 56, 16, 80
 _STEPS: Final = 4
-_ROUND: Final = (1, 2, 2.5, 5, 10)
+_ROUND: Final = (1, 2, 3, 4, 6, 8, 10)
+_HALO: Final = 'paint-order="stroke" stroke="#fff" stroke-width="4"'
+"""Around a number, so that a line behind it does not cross it."""
 
 
 class Point(NamedTuple):
@@ -68,7 +70,9 @@ def _draw_panel(x: int, title: str, values: Sequence[tuple[int, float]], colour:
     lines.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
     for (a, b), (count, value) in zip(places, values, strict=True):
         lines.append(f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4" fill="{colour}"/>')
-        lines.append(f'<text x="{a:.1f}" y="{b - 9:.1f}" text-anchor="middle">{_format(value)}</text>')
+        lines.append(
+            f'<text x="{a:.1f}" y="{b - 9:.1f}" text-anchor="middle" {_HALO}>{_format(value)}</text>'
+        )
         lines.append(f'<text x="{a:.1f}" y="{bottom + 18}" text-anchor="middle">{count}</text>')
     middle = (left + right) // 2
     lines.append(f'<text x="{middle}" y="{bottom + 36}" text-anchor="middle">验证节点 validators</text>')

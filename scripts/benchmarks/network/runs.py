@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final, NamedTuple
 
+from benchmarks.network.blocks import connect, count_transactions
 from benchmarks.network.cluster import Cluster, Member
 from benchmarks.network.contents import build_licence, build_licences, compute_transaction_size
 from benchmarks.network.figures import build_latencies, share
@@ -123,24 +124,42 @@ async def measure_bulk(cluster: Cluster, size: Size, kvstore: float | None) -> l
 
 
 async def measure_clients(cluster: Cluster, size: Size) -> list[Figure]:
-    """Many clients at once, each sending one licence after the other in a batch of its own."""
+    """Many clients at once, each sending one licence after the other in a batch of its own.
+
+    First as clerks, who share their office's session; then each with a session of its own, for which this
+    one process verifies and keeps every header as many times over.
+    """
+    offices = len(cluster.validators)
+    clerks = f"{size.clients} clients of {offices} offices, one record each"
+    return [
+        *await _measure_callers(cluster, size, offices, clerks),
+        *await _measure_callers(cluster, size, size.clients, f"{size.clients} sessions, one record each"),
+    ]
+
+
+async def _measure_callers(cluster: Cluster, size: Size, sessions: int, name: str) -> list[Figure]:
     members = cluster.validators
-    clients = await cluster.connect_all(members, size.clients)
+    clients = await cluster.connect_all(members, sessions)
     milliseconds: list[float] = []
 
     async def work(number: int, rounds: int) -> None:
-        member = members[number % len(members)]
-        milliseconds.extend([await _time_submit(clients[number], member) for _ in range(rounds)])
+        client, member = clients[number % sessions], members[number % sessions % len(members)]
+        milliseconds.extend([await _time_submit(client, member) for _ in range(rounds)])
 
     await asyncio.gather(*(work(number, 1) for number in range(size.clients)))
     milliseconds.clear()
+    engine = connect(cluster.get_engine_home(members[0]))
+    height = (await engine.get_status()).height
     before, started = cluster.compute_spent(), perf_counter()
     await asyncio.gather(*(work(number, size.rounds) for number in range(size.clients)))
     seconds = perf_counter() - started
     bulk = Bulk(len(milliseconds), seconds, cluster.compute_spent().since(before))
+    transactions = await count_transactions(engine, height)
+    await engine.close()
     return [
-        rate("clients", f"{size.clients} clients, one record each", "records/s", bulk.rate, CLIENTS_TARGET),
+        rate("clients", name, "records/s", bulk.rate, CLIENTS_TARGET),
         *build_latencies("clients", "submit to verified proof under that load", milliseconds, None),
+        cost("clients", "in a transaction of the engine", "records", bulk.records / max(1, transactions)),
         *_build_costs("clients", bulk),
     ]
 

@@ -271,7 +271,7 @@ ACTIONS = (
 
 
 @given(st.lists(st.sampled_from(ACTIONS), max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_sequence_of_events_leaves_the_table_and_the_nibble_always_fits(
     actions: list[tuple[str, LicenceEvent]],
 ) -> None:

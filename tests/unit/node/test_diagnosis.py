@@ -63,6 +63,11 @@ CASES: dict[str, tuple[str, Code, dict[str, object]]] = {
         Code.VALIDATOR_STATE_UNSAFE,
         {},
     ),
+    "the signing state is missing": (
+        "open /srv/home/cometbft/data/priv_validator_state.json: no such file or directory",
+        Code.VALIDATOR_STATE_UNSAFE,
+        {},
+    ),
     "the signing state is newer than the block": (
         FAILURE.format(
             reason="non-recoverable error when signing vote: height regression. Got 3, last height 9"

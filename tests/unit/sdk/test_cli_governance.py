@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 from typer.testing import Result
@@ -21,8 +21,10 @@ from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_proto.v1.types_pb2 import KIND_PROPOSAL
 from zhenglian_sdk.cli.exits import Exit
 from zhenglian_sdk.client.governance import Governance, Proposal, read_governance, read_proposal
-from zhenglian_sdk.client.nodes import Incident
 from zhenglian_sdk.client.receipts import OperationResult, Receipt
+
+if TYPE_CHECKING:
+    from zhenglian_sdk.client.nodes import Incident
 
 LAST_DAY = "2026-03-01"  # two months after the sandbox's genesis
 

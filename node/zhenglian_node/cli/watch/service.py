@@ -59,7 +59,6 @@ class NodeWatch:
 
     def __init__(self, watcher: Watcher, plan: WatchPlan, application: Application, engine: Engine) -> None:
         """Nothing was looked at yet."""
-
         calls = PeerCalls(plan.peers, time.monotonic())
 
         async def fetch() -> NetworkView | None:

@@ -53,8 +53,8 @@ SIGNS: Final = (
     _sign(r"listen unix (\S+): bind: address already in use", Code.ENGINE_LEFT_OVER, "what"),
     _sign(r"resource temporarily unavailable", Code.ENGINE_LEFT_OVER, "what"),
     _sign(
-        r"Error reading PrivValidator|priv_validator_state\.json: no such file|(?:height|round|step) regression"
-        r"|conflicting data|no SignBytes found",
+        r"Error reading PrivValidator|priv_validator_state\.json: no such file"
+        r"|(?:height|round|step) regression|conflicting data|no SignBytes found",
         Code.VALIDATOR_STATE_UNSAFE,
         "what",
     ),

@@ -147,21 +147,7 @@ def _build_settings(
             Setting("max_body_bytes", 4_194_304),
             Setting("unsafe", True, "peers that stay away are called again; the socket is its owner's alone"),
         ),
-        "p2p": (
-            Setting("laddr", f"tcp://{listen}"),
-            Setting("persistent_peers", ",".join(f"{peer.node_id}@{peer.address}" for peer in peers)),
-            Setting("unconditional_peer_ids", ",".join(peer.node_id for peer in peers)),
-            Setting("persistent_peers_max_dial_period", "10s", "so that a healed link is used soon"),
-            Setting("pex", False, "nodes are agreed on, not found"),
-            Setting("addr_book_strict", False, "private addresses are ordinary ones"),
-            Setting("allow_duplicate_ip", True, "several nodes may stand behind one address"),
-            Setting("max_num_inbound_peers", 128),
-            Setting("max_num_outbound_peers", 128),
-            Setting("flush_throttle_timeout", "5ms", "a vote is sent at once"),
-            Setting("send_rate", 51_200_000),
-            Setting("recv_rate", 51_200_000),
-            Setting("max_packet_msg_payload_size", 10_240, "the same on all nodes, else links break"),
-        ),
+        "p2p": _build_peer_settings(listen, peers),
         "mempool": (
             Setting("type", "flood"),
             Setting("size", 20_000),
@@ -190,6 +176,24 @@ def _build_settings(
             Setting("prometheus_listen_addr", f"127.0.0.1:{metrics_port}"),
         ),
     }
+
+
+def _build_peer_settings(listen: str, peers: tuple[Peer, ...]) -> tuple[Setting, ...]:
+    return (
+        Setting("laddr", f"tcp://{listen}"),
+        Setting("persistent_peers", ",".join(f"{peer.node_id}@{peer.address}" for peer in peers)),
+        Setting("unconditional_peer_ids", ",".join(peer.node_id for peer in peers)),
+        Setting("persistent_peers_max_dial_period", "10s", "so that a healed link is used soon"),
+        Setting("pex", False, "nodes are agreed on, not found"),
+        Setting("addr_book_strict", False, "private addresses are ordinary ones"),
+        Setting("allow_duplicate_ip", True, "several nodes may stand behind one address"),
+        Setting("max_num_inbound_peers", 128),
+        Setting("max_num_outbound_peers", 128),
+        Setting("flush_throttle_timeout", "5ms", "a vote is sent at once"),
+        Setting("send_rate", 51_200_000),
+        Setting("recv_rate", 51_200_000),
+        Setting("max_packet_msg_payload_size", 10_240, "the same on all nodes, else links break"),
+    )
 
 
 def _format_setting(setting: Setting) -> str:
