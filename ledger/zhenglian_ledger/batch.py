@@ -6,7 +6,7 @@ with its author's signature and without its siblings.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from google.protobuf.message import DecodeError
 
@@ -17,6 +17,7 @@ from zhenglian_ledger.errors import InvalidBatch, InvalidEncoding
 from zhenglian_ledger.merkle.hashing import compute_root, leaf_hash
 from zhenglian_proto.v1 import batch_pb2
 
+MAX_BATCHES: Final = 1024
 MAX_OPERATIONS: Final = 1024
 MAX_OPERATION_BYTES: Final = 60 * 1024
 MAX_BATCH_BYTES: Final = 480 * 1024
@@ -65,21 +66,28 @@ class Batch:
         )
 
 
+class Malformed(NamedTuple):
+    """What stands in a transaction where a batch should: no more than the code of the check it failed."""
+
+    code: Code
+
+
 def verify_sizes(header_bytes: bytes, signature: bytes, operations: Sequence[bytes]) -> None:
     """All sizes are within SPEC 2.1; raises InvalidBatch(TOO_LARGE, MISSING_FIELD or WRONG_SIGNATURE)."""
     if len(signature) != SIGNATURE_BYTES:
         raise InvalidBatch(Code.WRONG_SIGNATURE)
     if not operations:
         raise InvalidBatch(Code.MISSING_FIELD, field="operations")
+    _verify_limit(len(header_bytes), MAX_HEADER_BYTES)
+    _verify_limit(len(operations), MAX_OPERATIONS)
     sizes = [len(operation) for operation in operations]
-    for size, limit in (
-        (len(header_bytes), MAX_HEADER_BYTES),
-        (len(sizes), MAX_OPERATIONS),
-        (max(sizes), MAX_OPERATION_BYTES),
-        (sum(sizes), MAX_BATCH_BYTES),
-    ):
-        if size > limit:
-            raise InvalidBatch(Code.TOO_LARGE, size=size, limit=limit)
+    _verify_limit(max(sizes), MAX_OPERATION_BYTES)
+    _verify_limit(sum(sizes), MAX_BATCH_BYTES)
+
+
+def _verify_limit(size: int, limit: int) -> None:
+    if size > limit:
+        raise InvalidBatch(Code.TOO_LARGE, size=size, limit=limit)
 
 
 def parse_batch(message: batch_pb2.SignedBatch) -> Batch:
@@ -90,25 +98,26 @@ def parse_batch(message: batch_pb2.SignedBatch) -> Batch:
         raise InvalidBatch(error.code, **error.fields) from error
 
 
-def parse_bundle(transaction: bytes) -> list[Batch | InvalidBatch]:
-    """The batches of an engine transaction in order; a malformed one stands as its error.
+def parse_bundle(transaction: bytes) -> list[Batch | Malformed]:
+    """The batches of an engine transaction in order; of a malformed one, its code (SPEC 2.1).
 
-    Raises InvalidEncoding(UNPARSABLE) when the transaction is no bundle or holds no batch.
+    Raises InvalidEncoding(UNPARSABLE) when the transaction is no bundle, or holds no batch or more than
+    1,024: what anybody may send must not cost more than its bytes.
     """
     try:
         bundle = batch_pb2.Bundle.FromString(transaction)
     except DecodeError as error:
         raise InvalidEncoding(Code.UNPARSABLE) from error
-    if not bundle.batches:
+    if not 1 <= len(bundle.batches) <= MAX_BATCHES:
         raise InvalidEncoding(Code.UNPARSABLE)
-    return [_parse_or_error(message) for message in bundle.batches]
+    return [_parse_or_code(message) for message in bundle.batches]
 
 
-def _parse_or_error(message: batch_pb2.SignedBatch) -> Batch | InvalidBatch:
+def _parse_or_code(message: batch_pb2.SignedBatch) -> Batch | Malformed:
     try:
         return parse_batch(message)
     except InvalidBatch as error:
-        return error
+        return Malformed(error.code)
 
 
 def build_batch(  # noqa: PLR0913  one argument a header field

@@ -142,7 +142,11 @@ class Code(IntEnum):
         "赞成票须逐字重复提案内容，反对票不带内容",
         "an approval repeats the proposal's change exactly; a rejection has none",
     )
-    NO_ELECTORATE = 225, "没有可以表决的成员单位", "no member may vote on this"
+    TOO_FEW_ELECTORS = (
+        225,
+        "可以表决的成员单位即使全部赞成也不够",
+        "even if all members that may vote on this approved, they would be too few",
+    )
     LAST_VOTER = 226, "至少须保留一个有表决权的成员单位", "one member that votes must remain"
     MEMBER_SUSPENDED = 227, "成员单位已暂停，须先恢复", "the member is suspended and must be resumed first"
     MEMBER_RUNS_NO_NODE = 228, "成员单位不运行节点", "the member runs no node"
@@ -159,6 +163,11 @@ class Code(IntEnum):
     PARAMETER_FIXED = 235, "有参数不得变更", "a parameter that never changes would change"
     NOTHING_CHANGES = 236, "内容与现状相同", "nothing would change"
     ERA_DOES_NOT_FOLLOW = 237, "纪元与账本不衔接：{field}", "the era does not follow the ledger: {field}"
+    NOT_OWN_REPRESENTATIVE = (
+        238,
+        "该单位代表其成员单位表决，只有该成员单位自己可以变更",
+        "the unit casts its member's votes, and only that member may change this",
+    )
 
     # 300-399 records
     ISSUER_NOT_LISTED = 300, "单位不在该证照类型的发证清单中", "the unit is not on the type's issuing list"

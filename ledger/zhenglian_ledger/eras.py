@@ -10,6 +10,7 @@ from typing import Final
 from zhenglian_ledger.batch import Batch
 from zhenglian_ledger.canonical import parse_canonical, serialise
 from zhenglian_ledger.codes import Code
+from zhenglian_ledger.cometbft.validators import MAX_VALIDATORS
 from zhenglian_ledger.errors import InvalidEncoding, StoreError
 from zhenglian_ledger.field_reader import FieldReader
 from zhenglian_ledger.genesis import compute_system_batches
@@ -31,7 +32,6 @@ VERSION: Final = 1
 ENGINES: Final[dict[str, EngineKind]] = {"solo": ENGINE_KIND_SOLO, "cometbft": ENGINE_KIND_COMETBFT}
 """Engines by the name that a node's configuration gives them."""
 
-_MAX_VALIDATORS: Final = 128
 _MAX_REASON: Final = 500
 _MAX_HEIGHT: Final = (1 << 63) - 1
 
@@ -109,8 +109,8 @@ def parse_era_file(text: str) -> BeginEra:
         time_ms=reader.take_integer("time_ms", 1, MAX_TIME_MS),
         engine=ENGINES.get(reader.take_text("engine", 20), ENGINE_KIND_UNSPECIFIED),
         validators=_take_validators(reader),
-        min_validators=reader.take_integer("min_validators", 1, _MAX_VALIDATORS),
-        max_validators=reader.take_integer("max_validators", 1, _MAX_VALIDATORS),
+        min_validators=reader.take_integer("min_validators", 1, MAX_VALIDATORS),
+        max_validators=reader.take_integer("max_validators", 1, MAX_VALIDATORS),
         previous_header_hash=reader.take_bytes("previous_header_hash", [32]),
         previous_app_hash=reader.take_bytes("previous_app_hash", [32]),
         reason=reader.take_text("reason", _MAX_REASON),
@@ -121,7 +121,7 @@ def parse_era_file(text: str) -> BeginEra:
 
 def _take_validators(reader: FieldReader) -> list[Validator]:
     validators = []
-    for each in reader.take_objects("validators", _MAX_VALIDATORS):
+    for each in reader.take_objects("validators", MAX_VALIDATORS):
         key = each.take_bytes("public_key", [32])
         validators.append(Validator(public_key=key, member=each.take_text("member", 64)))
         each.finish()

@@ -22,10 +22,14 @@ class ZhenglianError(Exception):
     """Root of the tree: a stable `code` and the typed `fields` its sentences name."""
 
     def __init__(self, code: Code, **fields: object) -> None:
-        """Keep `code` and `fields`; the message is the English sentence."""
+        """Keep `code` and `fields`; sentences are made when they are read, for most errors never are."""
         self.code = code
         self.fields = fields
-        super().__init__(self.en)
+        super().__init__(code)
+
+    def __str__(self) -> str:
+        """The sentence in English."""
+        return self.en
 
     @property
     def zh(self) -> str:

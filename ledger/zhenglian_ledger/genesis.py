@@ -14,13 +14,14 @@ from zhenglian_ledger.batch import MAX_BATCH_BYTES, MAX_OPERATIONS, Batch, build
 from zhenglian_ledger.block import Outcome, seal_block
 from zhenglian_ledger.canonical import parse_canonical, serialise
 from zhenglian_ledger.codes import CODES, Code
+from zhenglian_ledger.cometbft.validators import MAX_VALIDATORS
 from zhenglian_ledger.errors import InvalidEncoding, Refused, StoreError
 from zhenglian_ledger.head import Trees, compute_empty_head
 from zhenglian_ledger.leaves import decode_batch_leaf
 from zhenglian_ledger.merkle.status import StatusTree
 from zhenglian_ledger.merkle.trace import TraceTree
 from zhenglian_ledger.rules.parameters import NETWORK_MIN_VALIDATORS
-from zhenglian_ledger.rules.validators import MAX_VALIDATORS, register_validator, verify_set_size
+from zhenglian_ledger.rules.validators import register_validator, verify_set_size
 from zhenglian_ledger.rules_digest import compute_rules_digest
 from zhenglian_ledger.state import LOGS, State, View
 from zhenglian_ledger.step import GENESIS_AUTHOR, Step

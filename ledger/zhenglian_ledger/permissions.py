@@ -30,7 +30,7 @@ GENESIS_ONLY: Final = frozenset({"put_member", "put_node"})
 
 WRITES: Final[dict[str, frozenset[int]]] = {
     "put_member": frozenset(),
-    "put_unit": _STEWARD,
+    "put_unit": _STEWARD | _REPRESENTATIVE,  # of its own member's units only who represents it
     "put_system": _STEWARD,
     "key": _ANY,  # the RECOVERY signature decides
     "put_node": frozenset(),
@@ -40,7 +40,7 @@ WRITES: Final[dict[str, frozenset[int]]] = {
     "put_mandate": _STEWARD,
     "put_licence_type": _STEWARD,
     "put_material_type": _STEWARD,
-    "retire": _STEWARD,
+    "retire": _STEWARD | _REPRESENTATIVE,  # what represents its own member
     "put_matter": _STEWARD | _ACCEPTING,  # its implementing unit, or a steward
     "open_case": _ACCEPTING,
     "advance_case": _ACCEPTING,

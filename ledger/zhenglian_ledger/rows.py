@@ -38,6 +38,7 @@ RECOVERY: Final = b"\x2f"  # member ‖ 00 ‖ u64 index of a RECOVERY key → e
 COLLECTED: Final = b"\x30"  # unit ‖ 00 ‖ case number ‖ 00 ‖ u64 index of a material → empty
 CHANGE: Final = b"\x31"  # u64 registry index of an object → u64 index of the entry that changed it last
 VALIDATOR_CHANGE: Final = b"\x32"  # u64 height of a block that changed the validators → empty
+REPRESENTATIVE: Final = b"\x33"  # member ‖ 00 ‖ unit that was ever its representative → empty
 
 # engine: 0x40-0x4f
 HEAD: Final = b"\x40"  # → the ledger's head after the newest block

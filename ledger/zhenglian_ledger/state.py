@@ -67,6 +67,7 @@ Mark = tuple[int, int, int, int, int]
 SCANNED: Final = frozenset(
     {rows.ID, rows.HOLDING, rows.DIGEST, rows.PROJECT, rows.PREMISES, rows.GRANTEE, rows.USE, rows.DISPUTE}
     | {rows.PARTICIPATION, rows.RECOVERY, rows.COLLECTED, rows.VALIDATORS, rows.VALIDATOR_CHANGE}
+    | {rows.REPRESENTATIVE}
 )
 """Tables that rules scan."""
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from zhenglian_ledger import rows
 from zhenglian_ledger.acceptance import IsSignatureValid, verify_acceptance
-from zhenglian_ledger.batch import Batch
+from zhenglian_ledger.batch import Batch, Malformed
 from zhenglian_ledger.canonical import parse_canonical
 from zhenglian_ledger.codes import CODES, Code
 from zhenglian_ledger.errors import InvalidBatch, InvalidEncoding, Refused, StoreError
@@ -34,7 +34,7 @@ from zhenglian_proto.v1 import operation_pb2
 
 NO_BATCH: Final = 2**64 - 1
 
-Transaction = Sequence[Batch | InvalidBatch]
+Transaction = Sequence[Batch | Malformed]
 """The batches of one engine transaction, as `parse_bundle` gives them."""
 
 
@@ -65,8 +65,8 @@ def apply_transactions(block: Block, transactions: Sequence[Transaction]) -> Non
         block.results.append([_apply_or_reject(block, batch) for batch in transaction])
 
 
-def _apply_or_reject(block: Block, batch: Batch | InvalidBatch) -> BatchResult:
-    if isinstance(batch, InvalidBatch):
+def _apply_or_reject(block: Block, batch: Batch | Malformed) -> BatchResult:
+    if isinstance(batch, Malformed):
         return BatchResult(batch.code, NO_BATCH)
     try:
         author = verify_acceptance(

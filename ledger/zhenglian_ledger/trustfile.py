@@ -13,14 +13,13 @@ from typing import Final
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.light import TrustAnchor
-from zhenglian_ledger.cometbft.validators import build_validator_set, compute_validators_hash
+from zhenglian_ledger.cometbft.validators import MAX_VALIDATORS, build_validator_set, compute_validators_hash
 from zhenglian_ledger.errors import InvalidInput, VerificationFailed
 from zhenglian_ledger.field_reader import FieldReader
 from zhenglian_ledger.json_text import encode_json, parse_json
 
 FORMAT: Final = "zhenglian-trust"
 VERSION: Final = 1
-MAX_VALIDATORS: Final = 128
 MAX_CHAIN_ID: Final = 50
 MAX_TIME_MS: Final = 253_402_300_799_999  # the last millisecond of year 9999, as a header's time has it
 

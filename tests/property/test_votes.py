@@ -85,13 +85,18 @@ def test_any_course_of_events_is_counted_right(silent: set[int], course: list[tu
 
 
 def _suspend(consortium: Consortium, number: int, expected: Expected) -> None:
-    """The member is suspended, if all others that vote agree and somebody is left to."""
+    """The member is suspended, if others that vote are more than two thirds of all, and agree."""
+    voters = [elector for elector in expected.electors if elector not in expected.suspended]
+    others = [voter for voter in voters if voter != number]
     change = Change(suspend_member=member_id(number))
     code = consortium.try_to_propose(change)
-    if code != Code.OK:
-        assert code in (Code.NOT_IN_FORCE, Code.LAST_VOTER)
+    if number in expected.suspended:
+        assert code == Code.NOT_IN_FORCE
         return
-    others = [elector for elector in expected.electors if elector not in expected.suspended | {number}]
+    if reference_standing(len(others), [], len(voters)) == "REJECTED":
+        assert code == (Code.TOO_FEW_ELECTORS if others else Code.LAST_VOTER)
+        return
+    assert code == Code.OK
     suspension = consortium.propose(change)
     needed = consortium.get_proposal(suspension).needed
     assert [consortium.vote(suspension, elector) for elector in others[:needed]] == [Code.OK] * needed

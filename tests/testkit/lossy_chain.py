@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.testkit.node_kit import Clock, Sender, SoloChain
+from tests.testkit.state_edits import put_rows
 from zhenglian_ledger import rows
 from zhenglian_ledger.leaves import decode_batch_leaf
 from zhenglian_ledger.transition import BatchResult
@@ -124,12 +125,24 @@ class LossyChain:
             taken.append(taken[0])
         made = self.chain.make_block(taken)
         self.pool = [transaction for transaction in self.pool if transaction not in made.transactions]
+        self._recheck()
         if self._goes_wrong("forgotten"):
             self.forget()
         if is_told:
             self.tell(made)
         await self.idle()
         return made
+
+    def _recheck(self) -> None:
+        """What CheckTx turns away after the block is forgotten, also by the cache."""
+        for transaction in list(self.pool):
+            if self.application.recheck_transaction(transaction).code:
+                self.pool.remove(transaction)
+                self.known.discard(sha256(transaction).digest())
+
+    def put_rows(self, writes: Mapping[bytes, bytes]) -> None:
+        """The newest state has these rows, as a vote in its block would have left them."""
+        put_rows(self.application, self._store, writes)
 
     def tell(self, made: MadeBlock) -> None:
         """The bundler hears of a block, and of what it proves."""

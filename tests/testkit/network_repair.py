@@ -6,8 +6,7 @@ from pathlib import Path
 
 from tests.testkit.network import NetworkNode
 from zhenglian_ledger import rows
-from zhenglian_node.cli.homes import create_store
-from zhenglian_node.cli.supervision import read_genesis
+from zhenglian_node.cli import resync
 from zhenglian_node.config import CometBftConfig
 from zhenglian_node.storage.leveldb import LevelDbStore
 from zhenglian_proto.v1.types_pb2 import Kind
@@ -18,20 +17,16 @@ SIGNED = "priv_validator_state.json"
 
 def provide_new_store(node: NetworkNode) -> Path:
     """The node's store holds genesis alone; returns where the former one lies."""
-    config = node.config
-    aside = config.store.with_name("store.aside")
-    config.store.rename(aside)
-    create_store(config, read_genesis(config))
+    aside = resync.provide_new_store(node.config)
+    assert aside is not None
     return aside
 
 
 def begin_anew(node: NetworkNode) -> None:
     """The node has neither rows nor blocks, and still knows what it signed."""
-    shutil.rmtree(provide_new_store(node))
-    data = get_cometbft(node).home / "data"
-    for path in data.iterdir():
-        if path.name != SIGNED:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in resync.resync(node.config):
+        if path is not None:
+            shutil.rmtree(path)
 
 
 def put_back(node: NetworkNode, copy: Path) -> None:

@@ -163,6 +163,7 @@ class SystemClient:
         chain_id: str = "",
         system: str = "",
         atomic: bool = False,
+        valid_until_ms: int = 0,
     ) -> Batch:
         """A batch of the system (or of another, with its key), valid for an hour, with a fresh nonce."""
         author = system or self.system
@@ -174,7 +175,7 @@ class SystemClient:
             system=author,
             key=compute_key_id(batch_pb2.SUITE_ED25519, ed25519.compute_public_key(seed)),
             nonce=nonce or os.urandom(16),
-            valid_until_ms=int(time.time() * 1000) + HOUR_MS,
+            valid_until_ms=valid_until_ms or int(time.time() * 1000) + HOUR_MS,
             sign=lambda message: ed25519.sign(seed, message),
             atomic=atomic,
         )

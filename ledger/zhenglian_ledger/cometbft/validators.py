@@ -15,6 +15,7 @@ from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_proto.v1.cometbft_pb2 import PublicKey, SimpleValidator, Validator, ValidatorSet
 
 ADDRESS_SIZE = 20
+MAX_VALIDATORS = 128  # of one set: what trust files, parameters and eras have room for
 MAX_TOTAL_POWER = (2**63 - 1) // 8  # CometBFT's own cap
 
 

@@ -22,7 +22,7 @@ CHANGES: Final[dict[str, Callable[[Step, Any], None]]] = {
 }
 
 _CONCERNED: Final = frozenset({"suspend_member", "resume_member"})
-"""Changes on which the member itself has no vote."""
+"""Changes on which the member itself casts no vote."""
 
 _OF_VALIDATORS: Final = frozenset({"add_validator", "remove_validator"})
 
@@ -54,6 +54,6 @@ def get_change_kind(change: Change) -> str:
 
 
 def find_concerned(change: Change) -> str:
-    """The member that has no vote on the change because it is about that member; empty where all vote."""
+    """The member that casts no vote on the change, which is about it; empty where all vote."""
     kind = get_change_kind(change)
     return str(getattr(change, kind)) if kind in _CONCERNED else ""

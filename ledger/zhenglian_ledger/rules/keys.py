@@ -1,7 +1,8 @@
 """Keys (SPEC 5.1): registered and ended under the member's offline RECOVERY key, in one sequence a member.
 
-The RECOVERY signature covers the chain and the sequence, so a key operation is good once, on one chain, in
-any batch of the member or of a steward. A key id is registered once for ever, as a system's or a holder's,
+The RECOVERY signature covers the chain, the member and the sequence, so a key operation is good once, on one
+chain, whoever's batch carries it: a member that is new, or has lost the keys of its systems, has none to send
+it by. A key id is registered once for ever, as a system's or a holder's,
 never both. An ended key's past signatures are not rewritten: `not_after_ms` says from when on they are to be
 doubted.
 """
@@ -17,7 +18,7 @@ from zhenglian_ledger.keys import PUBLIC_KEY_SIZES, compute_key_id
 from zhenglian_ledger.merkle.status import Status
 from zhenglian_ledger.rows import COUNTER_KEY_SEQUENCE, u64
 from zhenglian_ledger.signers import is_key_in_force
-from zhenglian_ledger.step import Author, Step
+from zhenglian_ledger.step import Step
 from zhenglian_ledger.tags import KEY_OPERATION, tag_bytes
 from zhenglian_proto.v1 import members_pb2, state_pb2
 from zhenglian_proto.v1.batch_pb2 import SUITE_ED25519, SUITE_P256, SUITE_SM2, SUITE_X25519
@@ -26,7 +27,6 @@ from zhenglian_proto.v1.members_pb2 import (
     KEY_USAGE_RECOVERY,
     KEY_USAGE_SIGN,
     KEY_USAGE_TRANSPORT,
-    ROLE_STEWARD,
 )
 from zhenglian_proto.v1.types_pb2 import KIND_HOLDER_KEY, KIND_KEY, KIND_MEMBER, KIND_SYSTEM
 
@@ -70,20 +70,13 @@ def process_key(step: Step, operation: members_pb2.KeyOperation) -> None:
 
 
 def _verify_body(step: Step, body: members_pb2.KeyOperation.Body) -> None:
-    """It is meant for this chain, for a member in force, carried by whom it may be, and is the next."""
+    """It is meant for this chain, for a member in force, and is the next."""
     if body.chain_id != ("" if step.author.is_genesis else step.chain_id):
         raise Refused(Code.FOREIGN_CHAIN)
     step.get_in_force(KIND_MEMBER, body.member, "成员单位 member")
-    if not _may_carry(step.author, body.member):
-        raise Refused(Code.NOT_OWNER)
     expected = step.state.get_counter(COUNTER_KEY_SEQUENCE, body.member.encode()) + 1
     if body.sequence != expected:
         raise Refused(Code.WRONG_KEY_SEQUENCE, expected=expected)
-
-
-def _may_carry(author: Author, member: str) -> bool:
-    """A member's own batch, or a steward's: so a member that is new and has no system yet can begin."""
-    return author.is_genesis or author.member == member or ROLE_STEWARD in author.roles
 
 
 def _verify_recovery_signature(step: Step, operation: members_pb2.KeyOperation) -> None:

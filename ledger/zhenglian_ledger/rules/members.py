@@ -12,6 +12,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused
 from zhenglian_ledger.identifiers.uscc import USCC_ALPHABET, USCC_LENGTH, verify_uscc
 from zhenglian_ledger.rules.records import verify_unique
+from zhenglian_ledger.rules.representatives import note_representative, verify_representation
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1 import members_pb2
 from zhenglian_proto.v1.types_pb2 import KIND_MEMBER, KIND_REGION, KIND_SYSTEM, KIND_UNIT
@@ -35,7 +36,7 @@ def process_put_unit(step: Step, unit: members_pb2.Unit) -> None:
     """The unit is in force with what this entry says.
 
     Raises Refused: NOT_FOUND or NOT_IN_FORCE (member), ALREADY_EXISTS (as another member's unit), DUPLICATE,
-    UNKNOWN_REGION, REGION_NOT_IN_FORCE; InvalidIdentifier(WRONG_CHECK_DIGIT).
+    UNKNOWN_REGION, REGION_NOT_IN_FORCE, and as `verify_representation`; InvalidIdentifier(WRONG_CHECK_DIGIT).
     """
     _verify_identifier(unit.id)
     step.get_in_force(KIND_MEMBER, unit.member, "成员单位 member")
@@ -44,6 +45,8 @@ def process_put_unit(step: Step, unit: members_pb2.Unit) -> None:
         raise Refused(Code.ALREADY_EXISTS)
     verify_region(step, unit.region)
     verify_unique(unit.roles, "roles")
+    verify_representation(step, unit)
+    note_representative(step, unit)
     step.administer(KIND_UNIT, unit.id.encode())
 
 

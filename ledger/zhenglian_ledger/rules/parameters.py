@@ -9,8 +9,9 @@ from typing import Final
 from zhenglian_ledger import rows
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
+from zhenglian_ledger.cometbft.validators import MAX_VALIDATORS
 from zhenglian_ledger.errors import Refused
-from zhenglian_ledger.rules.validators import MAX_VALIDATORS, verify_set_size
+from zhenglian_ledger.rules.validators import verify_set_size
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1.state_pb2 import Parameters
 
@@ -18,12 +19,15 @@ FIXED: Final = frozenset({"trace_bits"})
 """Never change: the tree of traces is built on it."""
 
 _SECOND_MS: Final = 1_000
+_HEARTBEAT_MS: Final = 10 * _SECOND_MS
+"""How far ledger time may lag: a network that idles makes a block in that time (SPEC 1.6)."""
+
 _HOUR_MS: Final = 3_600 * _SECOND_MS
 _DAY_MS: Final = 24 * _HOUR_MS
 
 BOUNDS: Final[dict[str, tuple[int, int]]] = {
     "max_validity_ms": (60 * _SECOND_MS, 7 * _DAY_MS),
-    "time_tolerance_ms": (_SECOND_MS, 60 * _SECOND_MS),
+    "time_tolerance_ms": (_HEARTBEAT_MS, 60 * _SECOND_MS),
     "attestation_age_ms": (60 * _SECOND_MS, _DAY_MS),
     "release_window_ms": (60 * _SECOND_MS, _DAY_MS),
     "max_children": (1, 1_000),

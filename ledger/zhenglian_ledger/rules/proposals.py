@@ -3,9 +3,10 @@
     propose → PENDING → vote … vote → ADOPTED, and the change is made by that very vote
                                     → REJECTED, as soon as approval cannot be reached any more
 
-Who may vote, and how many must approve, is fixed when the proposal is made. Expiry is computed and never
-written: a vote that comes too late is refused. A deciding vote whose change cannot be made is refused with
-the change's own code and does not count, so nothing is ever pending.
+Who may vote, and how many must approve, is fixed when the proposal is made. The member that is to be
+suspended casts no vote but counts: if it did not, three of five could suspend the others one by one. Expiry
+is computed and never written: a vote that comes too late is refused. A deciding vote whose change cannot be
+made is refused with the change's own code and does not count, so nothing is ever pending.
 """
 
 from typing import Final
@@ -41,7 +42,7 @@ def process_propose(step: Step, propose: Propose) -> None:
     """The members that vote now may vote on the change until `valid_until_ms`. Proposing is no vote.
 
     Raises Refused: ALREADY_EXISTS, NOT_A_VOTER, PROPOSAL_EXPIRED, OUT_OF_RANGE (more than 90 days ahead),
-    NO_ELECTORATE, and what making the change now would raise.
+    TOO_FEW_ELECTORS, and what making the change now would raise.
     """
     step.verify_unused(KIND_PROPOSAL, propose.id)
     voters = find_voters(step.state)
@@ -53,12 +54,12 @@ def process_propose(step: Step, propose: Propose) -> None:
         raise Refused(Code.OUT_OF_RANGE, field="valid_until_ms")
     verify_change(step, propose.change)
     electors = [voter for voter in voters if voter != find_concerned(propose.change)]
-    if not electors:
-        raise Refused(Code.NO_ELECTORATE)
-    threshold = THRESHOLDS[get_change_kind(propose.change)]
+    needed = THRESHOLDS[get_change_kind(propose.change)].compute_needed(len(voters))
+    if needed > len(electors):
+        raise Refused(Code.TOO_FEW_ELECTORS)
     state = ProposalState(
         standing=PROPOSAL_STANDING_PENDING,
-        needed=threshold.compute_needed(len(electors)),
+        needed=needed,
         electors=[Elector(member=elector) for elector in electors],
     )
     step.create(KIND_PROPOSAL, propose.id, state, PROPOSAL_STATUS[state.standing])

@@ -12,6 +12,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused
 from zhenglian_ledger.merkle.status import Status
 from zhenglian_ledger.rules.records import verify_interval, verify_unique
+from zhenglian_ledger.rules.representatives import verify_retirement
 from zhenglian_ledger.step import Step
 from zhenglian_proto.v1 import registries_pb2, state_pb2
 from zhenglian_proto.v1.types_pb2 import (
@@ -33,7 +34,7 @@ RETIRABLE: Final = frozenset(
         KIND_LICENCE_TYPE, KIND_MATERIAL_TYPE, KIND_MATTER,
     }
 )  # fmt: skip
-"""What a steward may take out of force; members leave by vote."""
+"""What may be taken out of force; members leave by vote."""
 
 _RETIRED: Final = state_pb2.AdministeredState(standing=state_pb2.STANDING_RETIRED)
 
@@ -107,11 +108,13 @@ def process_put_material_type(step: Step, material_type: registries_pb2.Material
 def process_retire(step: Step, retire: registries_pb2.Retire) -> None:
     """The object is out of force without a successor.
 
-    Raises Refused: OUT_OF_RANGE for a kind that is not retired this way, NOT_FOUND, NOT_IN_FORCE.
+    Raises Refused: OUT_OF_RANGE for a kind that is not retired this way, NOT_FOUND, NOT_IN_FORCE,
+    and as `verify_retirement`.
     """
     if retire.kind not in RETIRABLE:
         raise Refused(Code.OUT_OF_RANGE, field="kind")
     found = step.get_in_force(retire.kind, retire.id, retire.id)
+    verify_retirement(step, found.operation)
     step.state.put_state(retire.kind, found.index, _RETIRED)
     step.state.set_status(found.index, Status.INVALID)
 

@@ -1,20 +1,21 @@
 """How many approvals a change needs: one table by kind of change (SPEC 5.11).
 
-More than a part of the electorate, in whole numbers: of nine electors, more than two thirds are seven.
+More than a part of the members in force that vote, whether they may vote on this change or not, in whole
+numbers: of nine, more than two thirds are seven.
 """
 
 from typing import Final, NamedTuple
 
 
 class MoreThan(NamedTuple):
-    """More than `numerator` / `denominator` of all who may vote."""
+    """More than `numerator` / `denominator` of all members that vote."""
 
     numerator: int
     denominator: int
 
-    def compute_needed(self, electors: int) -> int:
-        """The least number of approvals that is more than the part of `electors`."""
-        return electors * self.numerator // self.denominator + 1
+    def compute_needed(self, voters: int) -> int:
+        """The least number of approvals that is more than the part of `voters`."""
+        return voters * self.numerator // self.denominator + 1
 
 
 TWO_THIRDS: Final = MoreThan(2, 3)

@@ -4,8 +4,6 @@ A change takes effect in its own block's results and nothing is pending, so whoe
 only at the blocks that changed the set. A set that is too small, or empty, would stop every node for ever.
 """
 
-from typing import Final
-
 from zhenglian_ledger import rows
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused
@@ -16,9 +14,6 @@ from zhenglian_proto.v1 import governance_pb2
 from zhenglian_proto.v1.batch_pb2 import SUITE_ED25519
 from zhenglian_proto.v1.state_pb2 import Parameters, ValidatorState
 from zhenglian_proto.v1.types_pb2 import KIND_HOLDER_KEY, KIND_KEY
-
-MAX_VALIDATORS: Final = 128
-"""What a light client's trust file holds."""
 
 
 def process_add_validator(step: Step, validator: governance_pb2.Validator) -> None:

@@ -50,6 +50,7 @@ def test_what_is_needed_is_the_least_number_above_the_part(kind: str) -> None:
         assert needed * part.denominator > electors * part.numerator
         assert (needed - 1) * part.denominator <= electors * part.numerator
         assert needed <= electors, "even unanimous members could not adopt it"
+        assert (needed <= electors - 1) == (electors >= 4), "without the one that is to be suspended"
 
 
 @pytest.mark.parametrize("members", range(1, 7))
@@ -68,6 +69,45 @@ def test_every_course_of_votes_ends_as_counting_says(members: int) -> None:
             assert consortium.get_proposal_status(proposal) == STATUS[expected]
             is_made = consortium.state.get_index(KIND_NODE, node(number).node_id) is not None
             assert is_made == (expected == "ADOPTED")
+
+
+@pytest.mark.parametrize("members", range(4, 8))
+def test_a_suspension_needs_two_thirds_of_all_though_one_has_no_vote(members: int) -> None:
+    """All sequences of the others' approvals and rejections, counted against the whole."""
+    for ballots in product([True, False], repeat=members - 1):
+        consortium = Consortium(members)
+        proposal = consortium.propose(Change(suspend_member=member_id(members)))
+        for cast, approve in enumerate(ballots, start=1):
+            if reference_standing(members - 1, ballots[: cast - 1], members) != "PENDING":
+                break
+            assert consortium.vote(proposal, cast, approve=approve) == Code.OK
+            expected = reference_standing(members - 1, ballots[:cast], members)
+            standing = consortium.get_proposal(proposal).standing
+            assert ProposalStanding.Name(standing) == f"PROPOSAL_STANDING_{expected}"
+        is_suspended = consortium.get_member_status(members) == Status.SUSPENDED
+        assert is_suspended == (expected == "ADOPTED")
+
+
+def test_three_of_five_cannot_suspend_the_others_one_by_one() -> None:
+    five = Consortium(5)
+    suspensions = [five.propose(Change(suspend_member=member_id(number))) for number in (4, 5)]
+    for proposal in suspensions:
+        assert five.get_proposal(proposal).needed == 4
+        assert [five.vote(proposal, number) for number in (1, 2, 3)] == [Code.OK] * 3
+        assert five.get_proposal_status(proposal) == Status.PENDING
+    assert [five.get_member_status(number) for number in (4, 5)] == [Status.VALID, Status.VALID]
+
+
+@pytest.mark.parametrize("members", [2, 3])
+def test_two_or_three_members_cannot_suspend_one(members: int) -> None:
+    few = Consortium(members)
+    assert few.try_to_propose(Change(suspend_member=member_id(2))) == Code.TOO_FEW_ELECTORS
+
+
+def test_a_suspended_member_does_not_count_where_it_is_resumed(four: Consortium) -> None:
+    four.adopt(Change(suspend_member=member_id(2)))
+    state = four.get_proposal(four.propose(Change(resume_member=member_id(2))))
+    assert (len(state.electors), state.needed) == (3, 3)
 
 
 def test_proposing_is_no_vote(four: Consortium) -> None:
@@ -94,10 +134,13 @@ def test_a_member_votes_once_and_for_good(four: Consortium, *, first: bool, seco
 
 
 def test_two_units_of_a_member_have_one_vote_between_them(four: Consortium) -> None:
-    second = unit(2)
-    second.id = "member-2-second"
+    second, plain = unit(2), unit(2)
+    second.id = plain.id = "member-2-second"
+    plain.roles[:] = [members_pb2.ROLE_RELYING]
+    second.roles[:] = [*plain.roles, *second.roles]
     system = put_system("second", second.id, members_pb2.SYSTEM_KIND_BACK_OFFICE)
-    four.accept(office(1), second, system)
+    four.accept(office(1), plain, system)
+    four.accept(office(2), second)
     four.accept(office(1), four.sign_key(2, 3, add=build_key("second", "second")))
     proposal = four.propose(NODE)
     four.accept("second", build_vote(proposal))
@@ -148,11 +191,11 @@ def test_a_member_without_a_vote_neither_proposes_nor_votes(four: Consortium) ->
 
 
 def test_a_unit_that_does_not_represent_its_member_cannot_write_for_it(four: Consortium) -> None:
-    other = unit(2)
-    del other.roles[:]
-    other.roles.append(members_pb2.ROLE_RELYING)
     proposal = four.propose(NODE)
-    four.accept(office(1), other)
+    four.accept(office(1), unit(2, members_pb2.ROLE_RELYING))
+    other = unit(2)
+    other.roles[:] = [members_pb2.ROLE_RELYING]
+    four.accept(office(2), other)
     assert four.vote(proposal, 2) == Code.NOT_PERMITTED
     assert four.try_to_propose(NODE, by=2) == Code.NOT_PERMITTED
 
