@@ -11,8 +11,8 @@ from tests.testkit.consortium import (
     node,
     office,
     unit,
-    validator_key,
     validator,
+    validator_key,
 )
 from tests.testkit.ledger_kit import CHAIN_ID, sign_key_operation
 from tests.testkit.ledger_objects import (
