@@ -142,6 +142,19 @@ def test_an_unknown_nonce_is_final_only_after_its_validity(node: NodeProcess) ->
         assert (reply.unknown, reply.fate_is_final) == (True, is_final)
 
 
+def test_a_rejection_says_whether_it_is_final(node: NodeProcess) -> None:
+    market = node.connect(MARKET_OFFICE)
+    spoiled = market.sign(issue_licence("spoiled")).to_message()
+    spoiled.signature = bytes(64)
+    far_ahead = market.sign(
+        issue_licence("far"), valid_until_ms=int(time.time() * 1000) + 10**12
+    ).to_message()
+    expected = ((spoiled, Code.WRONG_SIGNATURE, True), (far_ahead, Code.VALIDITY_TOO_LONG, False))
+    for batch, code, is_final in expected:
+        reply = market.stub.Submit(node_pb2.SubmitRequest(batch=batch), timeout=10)
+        assert (reply.rejection.code, reply.fate_is_final) == (code, is_final)
+
+
 def test_receipts_are_shown_to_their_unit_relays_and_auditors_alone(node: NodeProcess) -> None:
     request = node_pb2.ReceiptRequest(system=MARKET_OFFICE, nonce=bytes(16))
     for client in (

@@ -23,7 +23,7 @@ NONCE_BYTES: Final = 16
 
 
 async def submit(edge: Edge, caller: Caller, request: SubmitRequest) -> SubmitReply:
-    """The batch's receipt, or why it was not accepted.
+    """The batch's receipt, or why it was not accepted and whether that is final.
 
     Raises Denied: CHANNEL_NOT_SYSTEM, OVERLOADED, NODE_STOPPING.
     """
@@ -31,11 +31,12 @@ async def submit(edge: Edge, caller: Caller, request: SubmitRequest) -> SubmitRe
     try:
         batch = parse_batch(request.batch)
     except InvalidBatch as error:
-        return _reject(edge, error.code, started)
+        return _reject(edge, error.code, started, is_final=True)
     caller.verify_carries(batch.header.system)
     fate = await edge.engine.submit(batch.to_message())  # goes its way also when this caller has gone
     if fate.result.code:
-        return _reject(edge, fate.result.code, started)
+        is_final = fate.is_final or _is_over(edge.application.provable, batch.header.valid_until_ms)
+        return _reject(edge, fate.result.code, started, is_final=is_final)
     reply = await edge.answer(lambda provable: _build_receipt(provable, fate.result.batch_index))
     edge.metrics.count_batch(Code.OK, perf_counter() - started)
     return reply
@@ -57,9 +58,15 @@ def _find_receipt(edge: Edge, provable: Provable, caller: Caller, request: Recei
     value = provable.view.get(nonce_key(request.system, request.nonce))
     if value is not None:
         return _build_receipt(provable, int.from_bytes(value, "big"))
-    # Every block after the provable state has at least its header's time, and judges the batch by its own.
-    is_final = 0 < request.valid_until_ms <= provable.time_ms
-    return SubmitReply(unknown=True, fate_is_final=is_final)
+    return SubmitReply(unknown=True, fate_is_final=_is_over(provable, request.valid_until_ms))
+
+
+def _is_over(provable: Provable | None, valid_until_ms: int) -> bool:
+    """Whether the validity, 0 if not known, has passed for every block after the provable state.
+
+    Each has at least its header's time, and judges a batch by its own.
+    """
+    return provable is not None and 0 < valid_until_ms <= provable.time_ms
 
 
 def _verify_concerned(edge: Edge, provable: Provable, caller: Caller, system: str) -> None:
@@ -78,6 +85,6 @@ def _build_receipt(provable: Provable, batch_index: int) -> SubmitReply:
     return SubmitReply(receipt=receipt)
 
 
-def _reject(edge: Edge, code: int, started: float) -> SubmitReply:
+def _reject(edge: Edge, code: int, started: float, *, is_final: bool) -> SubmitReply:
     edge.metrics.count_batch(code, perf_counter() - started)
-    return SubmitReply(rejection=Rejection(code=code))
+    return SubmitReply(rejection=Rejection(code=code), fate_is_final=is_final)

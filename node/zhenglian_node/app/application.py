@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from zhenglian_ledger import rows
-from zhenglian_ledger.batch import Batch
+from zhenglian_ledger.batch import Malformed
 from zhenglian_ledger.block import Outcome, apply_block
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.eras import build_era_batch, compute_era_digest
@@ -22,7 +22,7 @@ from zhenglian_ledger.head import Head, load_trees
 from zhenglian_ledger.leaves import decode_batch_leaf
 from zhenglian_ledger.state import State
 from zhenglian_ledger.transition import BatchResult, nonce_key
-from zhenglian_node.app.admission import Admission, Checked, Nonce
+from zhenglian_node.app.admission import Admission, Checked
 from zhenglian_node.app.caches import Verdicts
 from zhenglian_node.app.engine_port import Fate
 from zhenglian_node.app.format import (
@@ -36,11 +36,18 @@ from zhenglian_node.app.format import (
 )
 from zhenglian_node.app.limits import BlockBudget
 from zhenglian_node.app.provable import CommittedState, Provable, VersionedTrees
-from zhenglian_node.app.transactions import Batches, TransactionReader, build_result
+from zhenglian_node.app.transactions import (
+    Batches,
+    Nonce,
+    TransactionReader,
+    build_result,
+    find_accepted,
+)
 from zhenglian_node.app.warm_view import WarmView, build_entries
 from zhenglian_node.storage.port import Store
 from zhenglian_proto.v1.cometbft_pb2 import ExecTxResult, LightBlock
 from zhenglian_proto.v1.eras_pb2 import BeginEra
+from zhenglian_proto.v1.types_pb2 import KIND_NODE
 
 
 class Info(NamedTuple):
@@ -58,7 +65,7 @@ class FinalizedBlock:
     tx_results: list[ExecTxResult]
     app_hash: bytes
     outcome: Outcome
-    included: list[Nonce]
+    accepted: list[Nonce]
 
 
 class Application:
@@ -108,7 +115,8 @@ class Application:
                 Code.STORE_CORRUPTED, what="the status or trace rows do not give the head's roots"
             )
         self._current = CommittedState(head, view, self._trees.version)
-        self._admission = Admission(self._reader, self._verdicts, self.chain_id, self._build_state())
+        state = self._build_state()
+        self._admission = Admission(self._reader, self._verdicts, self.chain_id, state, head.time_ms)
 
     @property
     def committed(self) -> CommittedState:
@@ -176,28 +184,44 @@ class Application:
             return {validator.public_key: 1 for validator in self.era.validators}
         return {validator.public_key: validator.power for validator in self._build_state().get_validators()}
 
-    def is_node_allowed(self, node_id: bytes) -> bool:
-        """Whether the newest block's list of nodes lets the node of that id connect."""
-        return self._build_state().is_node_allowed(node_id)
+    def is_node_allowed(self, node_id: bytes, configured: frozenset[bytes] = frozenset()) -> bool:
+        """Whether the newest block's list of nodes lets the node of that id connect.
+
+        So does its being `configured` here where the ledger does not know it: a node that catches up judges
+        by an old state. One that was let in once and then removed is refused all the same.
+        """
+        state = self._build_state()
+        is_known = state.get_index(KIND_NODE, node_id) is not None
+        return state.is_node_allowed(node_id) or (not is_known and node_id in configured)
 
     def get_nonce(self, transaction: bytes) -> Nonce:
         """System and nonce of a transaction's first batch; raises InvalidBatch if it cannot be read."""
         batches = self._reader.read(transaction)
         if batches is None:
             raise InvalidBatch(Code.UNPARSABLE)
-        if isinstance(batches[0], InvalidBatch):
-            raise batches[0]
+        if isinstance(batches[0], Malformed):
+            raise InvalidBatch(batches[0].code)
         return (batches[0].header.system, batches[0].header.nonce)
 
     def prepare_proposal(self, transactions: Sequence[bytes], max_bytes: int | None = None) -> list[bytes]:
         """Those of `transactions`, in order, that fit into one block."""
-        budget = BlockBudget(self._build_state(), max_bytes)
-        parsed = ((transaction, self._reader.read(transaction)) for transaction in transactions)
-        return [tx for tx, batches in parsed if batches is not None and budget.take(tx, batches)]
+        budget = self._build_budget(max_bytes)
+        return [transaction for transaction in transactions if self._take(budget, transaction)]
 
     def process_proposal(self, transactions: Sequence[bytes]) -> bool:
-        """Whether a proposal may be voted for: every transaction is a bundle, and together they fit."""
-        return self.prepare_proposal(transactions) == list(transactions)
+        """Whether a proposal may be voted for: every transaction is a bundle, and together they fit.
+
+        Nothing behind the first that does not is looked at.
+        """
+        budget = self._build_budget()
+        return all(self._take(budget, transaction) for transaction in transactions)
+
+    def _take(self, budget: BlockBudget, transaction: bytes) -> bool:
+        """Whether it is a bundle and fits; one whose very bytes do not fit is not parsed."""
+        if not budget.has_bytes(transaction):
+            return False
+        batches = self._reader.read(transaction)
+        return batches is not None and budget.take(transaction, batches)
 
     def finalize_block(self, transactions: Sequence[bytes], height: int, time_ms: int) -> FinalizedBlock:
         """What the block does. Nothing durable or readable has changed; a repeated call starts anew."""
@@ -205,14 +229,13 @@ class Application:
         parsed = [self._reader.read(transaction) for transaction in transactions]
         era = self.era if self.is_era_pending else None
         outcome = self._apply([batches or () for batches in parsed], height, time_ms, era)
-        results = zip(parsed, outcome.results, strict=True)
-        batches = [batch for bundle in parsed for batch in bundle or () if isinstance(batch, Batch)]
+        results = list(zip(parsed, outcome.results, strict=True))
         self._finalized = FinalizedBlock(
             transactions=transactions,
             tx_results=[build_result(None if bundle is None else fates) for bundle, fates in results],
             app_hash=outcome.head.app_hash,
             outcome=outcome,
-            included=[(batch.header.system, batch.header.nonce) for batch in batches],
+            accepted=[nonce for bundle, fates in results for nonce in find_accepted(bundle or (), fates)],
         )
         return self._finalized
 
@@ -238,7 +261,7 @@ class Application:
             self.set_light_block(light_block)
         self._trees.commit(outcome)
         self._finalized = None
-        self._admission.advance(self._build_state(), outcome.head.time_ms, finalized.included)
+        self._admission.advance(self._build_state(), outcome.head.time_ms, finalized.accepted)
         for transaction in finalized.transactions:
             self._reader.forget(transaction)
 
@@ -287,6 +310,12 @@ class Application:
             is_signature_valid=self._verdicts.is_signature_valid,
             era=None if era is None else build_era_batch(era),
         )
+
+    def _build_budget(self, max_bytes: int | None = None) -> BlockBudget:
+        """Of a block on the newest committed state, which every node that votes on it has too."""
+        time_ms = self.committed.head.time_ms
+        is_valid = self._verdicts.is_signature_valid
+        return BlockBudget(self._build_state(), self.chain_id, time_ms, is_valid, max_bytes)
 
     def _build_state(self) -> State:
         return State(self.committed.view, self.committed.head.sizes)

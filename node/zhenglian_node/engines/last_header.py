@@ -7,7 +7,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.header import compute_header_hash
 from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.state import View
-from zhenglian_node.engines.solo.history import get_signed_header
+from zhenglian_node.engines.signed_headers import get_signed_header
 
 _LAST: Final = rows.ENGINE + b"\x10"  # → u64 height ‖ header hash of the newest block
 

@@ -378,7 +378,7 @@ class NodeStatus(_message.Message):
     def __init__(self, chain_id: _Optional[str] = ..., height: _Optional[int] = ..., provable_height: _Optional[int] = ..., block_time_ms: _Optional[int] = ..., app_hash: _Optional[bytes] = ..., engine: _Optional[str] = ..., version: _Optional[str] = ..., anchor: _Optional[_Union[_proof_pb2.Anchor, _Mapping]] = ..., genesis_digest: _Optional[bytes] = ..., health: _Optional[_Union[NodeHealth, _Mapping]] = ...) -> None: ...
 
 class NodeHealth(_message.Message):
-    __slots__ = ("ready", "reasons", "catching_up", "header_age_ms", "waiting_batches", "peers", "peers_expected", "validators", "own_validator", "disk_free_bytes", "disk_reserve_bytes", "hours_left", "clock_skew_ms")
+    __slots__ = ("ready", "reasons", "catching_up", "header_age_ms", "waiting_batches", "peers", "peers_expected", "validators", "own_validator", "disk_free_bytes", "disk_reserve_bytes", "hours_left", "clock_skew_ms", "listed", "authorities")
     READY_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
     CATCHING_UP_FIELD_NUMBER: _ClassVar[int]
@@ -392,6 +392,8 @@ class NodeHealth(_message.Message):
     DISK_RESERVE_BYTES_FIELD_NUMBER: _ClassVar[int]
     HOURS_LEFT_FIELD_NUMBER: _ClassVar[int]
     CLOCK_SKEW_MS_FIELD_NUMBER: _ClassVar[int]
+    LISTED_FIELD_NUMBER: _ClassVar[int]
+    AUTHORITIES_FIELD_NUMBER: _ClassVar[int]
     ready: bool
     reasons: _containers.RepeatedScalarFieldContainer[str]
     catching_up: bool
@@ -405,7 +407,9 @@ class NodeHealth(_message.Message):
     disk_reserve_bytes: int
     hours_left: int
     clock_skew_ms: int
-    def __init__(self, ready: _Optional[bool] = ..., reasons: _Optional[_Iterable[str]] = ..., catching_up: _Optional[bool] = ..., header_age_ms: _Optional[int] = ..., waiting_batches: _Optional[int] = ..., peers: _Optional[_Iterable[_Union[PeerHealth, _Mapping]]] = ..., peers_expected: _Optional[int] = ..., validators: _Optional[_Iterable[_Union[ValidatorHealth, _Mapping]]] = ..., own_validator: _Optional[bytes] = ..., disk_free_bytes: _Optional[int] = ..., disk_reserve_bytes: _Optional[int] = ..., hours_left: _Optional[int] = ..., clock_skew_ms: _Optional[int] = ...) -> None: ...
+    listed: bool
+    authorities: bytes
+    def __init__(self, ready: _Optional[bool] = ..., reasons: _Optional[_Iterable[str]] = ..., catching_up: _Optional[bool] = ..., header_age_ms: _Optional[int] = ..., waiting_batches: _Optional[int] = ..., peers: _Optional[_Iterable[_Union[PeerHealth, _Mapping]]] = ..., peers_expected: _Optional[int] = ..., validators: _Optional[_Iterable[_Union[ValidatorHealth, _Mapping]]] = ..., own_validator: _Optional[bytes] = ..., disk_free_bytes: _Optional[int] = ..., disk_reserve_bytes: _Optional[int] = ..., hours_left: _Optional[int] = ..., clock_skew_ms: _Optional[int] = ..., listed: _Optional[bool] = ..., authorities: _Optional[bytes] = ...) -> None: ...
 
 class PeerHealth(_message.Message):
     __slots__ = ("node_id", "address", "height")

@@ -18,6 +18,7 @@ from zhenglian_node.engines.cometbft.process import (
     ABCI_SOCKET,
     LOG_FILE,
     PID_FILE,
+    RPC_SOCKET,
     CometBftProcess,
     end_leftover,
     find_leftover,
@@ -40,6 +41,10 @@ def child_of_the_past(home: Path, code: str) -> Iterator[subprocess.Popen[bytes]
             yield child
         finally:
             child.kill()
+
+
+def get_mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
 
 
 def reap(child: subprocess.Popen[bytes]) -> None:
@@ -102,6 +107,7 @@ def test_a_child_that_ends_says_why_and_leaves_nothing(tmp_path: Path) -> None:
         listener = child.listen()
         await child.spawn()
         assert (tmp_path / PID_FILE).read_text() == f"{child.pid}\n"
+        assert get_mode(tmp_path / PID_FILE) == 0o600
         assert (await child.wait()).code == Code.DISK_LOW
         await child.stop()
         child.close()
@@ -109,6 +115,51 @@ def test_a_child_that_ends_says_why_and_leaves_nothing(tmp_path: Path) -> None:
 
     asyncio.run(story())
     assert {path.name for path in tmp_path.iterdir()} == {"program", LOG_FILE}
+
+
+def test_what_the_child_makes_is_its_owners_alone(tmp_path: Path) -> None:
+    async def story() -> None:
+        program = tmp_path / "program"
+        program.write_text("#!/bin/sh\ntouch rpc.sock\nmkdir data\n")
+        program.chmod(0o755)
+        child = CometBftProcess(str(program), tmp_path)
+        child.open()
+        await child.spawn()
+        await child.wait()
+        assert [get_mode(tmp_path / name) for name in (RPC_SOCKET, "data")] == [0o600, 0o700]
+        (tmp_path / RPC_SOCKET).chmod(0o755)
+        child.protect_rpc()
+        assert get_mode(tmp_path / RPC_SOCKET) == 0o600
+        child.close()
+        child.protect_rpc()  # it may be gone by then
+
+    before = os.umask(0o022)
+    try:
+        asyncio.run(story())
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize(
+    ("port", "expected"),
+    [(0, "false"), (27_661, "true 127.0.0.1:27661")],
+)
+def test_the_child_is_told_where_its_own_page_is(tmp_path: Path, port: int, expected: str) -> None:
+    async def story() -> None:
+        program = tmp_path / "program"
+        program.write_text(
+            "#!/bin/sh\n"
+            "echo $CMT_INSTRUMENTATION_PROMETHEUS $CMT_INSTRUMENTATION_PROMETHEUS_LISTEN_ADDR $HOME\n"
+        )
+        program.chmod(0o755)
+        child = CometBftProcess(str(program), tmp_path, port)
+        child.open()
+        await child.spawn()
+        await child.wait()
+        child.close()
+
+    asyncio.run(story())
+    assert (tmp_path / LOG_FILE).read_text() == f"{expected} {os.environ['HOME']}\n"
 
 
 def test_a_child_is_told_to_end_and_killed_if_it_does_not(

@@ -78,6 +78,8 @@ def test_a_full_log_is_put_aside_under_its_writers_hands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(child_log, "MAX_LOG", 100)
+    (tmp_path / "cometbft.log.1").write_text("put aside earlier")
+    (tmp_path / "cometbft.log.1").chmod(0o644)
     log = ChildLog(tmp_path / "cometbft.log")
     writer = log.open()
     os.write(writer, b"x" * 120 + b"\n")
@@ -85,7 +87,8 @@ def test_a_full_log_is_put_aside_under_its_writers_hands(
     os.write(writer, b"after\n")
     assert log.read_new() == ["after"]
     assert (tmp_path / "cometbft.log").read_bytes() == b"after\n"
-    assert (tmp_path / "cometbft.log.1").stat().st_size == 121
+    aside = (tmp_path / "cometbft.log.1").stat()
+    assert (aside.st_size, aside.st_mode & 0o777) == (121, 0o600)
     os.close(writer)
 
 

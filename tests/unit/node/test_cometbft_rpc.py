@@ -109,6 +109,16 @@ def test_nobody_there_is_told_apart_from_a_refusal(tmp_path: Path) -> None:
             0,
         ),
         (
+            fail("Internal error", "Tx too large. Max size is 524288, but got 524300"),
+            BroadcastKind.REFUSED,
+            Code.BLOCK_LIMIT,
+        ),
+        (
+            fail("Invalid Request", "error reading request body: http: request body too large"),
+            BroadcastKind.REFUSED,
+            Code.BLOCK_LIMIT,
+        ),
+        (
             fail("Internal error", "endpoint is closed while node is catching up"),
             BroadcastKind.UNREACHABLE,
             0,

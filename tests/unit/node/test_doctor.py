@@ -10,13 +10,23 @@ from pathlib import Path
 import pytest
 
 from tests.testkit.node_home import SandboxHome, write_tls
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import StoreError
 from zhenglian_node.cli.advice import ADVICE
 from zhenglian_node.cli.doctor.examination import CHECKS, build_report, examine, is_well
 from zhenglian_node.cli.doctor.findings import Mark
-from zhenglian_node.cli.doctor.home_checks import find_differences
+from zhenglian_node.cli.doctor.home_checks import (
+    check_certificate,
+    check_node_id,
+    check_validator,
+    find_differences,
+)
+from zhenglian_node.cli.doctor.patient import Ledger, Patient, gather
 from zhenglian_node.cli.network.local import LocalPlan, create_local_network
+from zhenglian_node.cli.watch.service import read_own_node
 from zhenglian_node.config import NodeConfig, read_config
 from zhenglian_node.storage.leveldb import LevelDbStore
+from zhenglian_proto.v1.node_pb2 import NodeHealth, NodeStatus
 
 Damage = Callable[[NodeConfig], object]
 
@@ -106,16 +116,10 @@ DAMAGES: dict[str, tuple[Damage, str, str]] = {
     "a network key nobody voted in": (
         lambda c: shutil.copy(_cometbft(c, "priv_validator_key.json"), _cometbft(c, "node_key.json")),
         "node_id",
-        "CONFIG_INVALID",
+        "warn",
     ),
     "a setting that differs": (
         lambda c: _touch(_cometbft(c, "config.toml"), "filter_peers = true", "filter_peers = false"),
-        "settings",
-        "warn",
-    ),
-    "another port for CometBFT's metrics than it listens on": (
-        lambda c: _touch(c.home / "node.toml", "metrics_port = 0  # on 127.0.0.1; 0 = none\n\n[limits]",
-                         "metrics_port = 27999\n\n[limits]"),
         "settings",
         "warn",
     ),
@@ -130,6 +134,14 @@ def test_one_damage_is_one_finding(name: str, centre: NodeConfig) -> None:
     damage, check, code = DAMAGES[name]
     damage(centre)
     assert get_faults(read_config(centre.home))[check] == code
+
+
+def test_node_toml_alone_decides_about_cometbfts_metrics(centre: NodeConfig) -> None:
+    _touch(centre.home / "node.toml", "metrics_port = 0  # on 127.0.0.1; 0 = none\n\n[limits]",
+           "metrics_port = 27999\n\n[limits]")  # fmt: skip
+    assert get_marks(read_config(centre.home))["settings"] == "ok"
+    _touch(_cometbft(centre, "config.toml"), "prometheus = false", "prometheus = true")
+    assert get_marks(read_config(centre.home))["settings"] == "ok"
 
 
 def test_another_program_is_found_with_its_version(centre: NodeConfig, tmp_path: Path) -> None:
@@ -188,6 +200,38 @@ def test_the_report_for_machines_holds_every_check_and_what_to_do(solo: NodeConf
     assert [each["check"] for each in report["checks"]] == [check.name for check in CHECKS]
     (files,) = (each for each in report["checks"] if each["check"] == "files")
     assert files.keys() == {"check", "mark", "code", "zh", "en", "what_to_do"}
+
+
+def hear_from(
+    config: NodeConfig, *reasons: str, listed: bool = True, authorities: bytes | None = None
+) -> Patient:
+    """A node that runs and says this of its newest state; by default, its own CA is on the ledger."""
+    own = gather(config, node_id=read_own_node(config))
+    assert isinstance(own.ledger, Ledger)
+    health = NodeHealth(reasons=reasons, listed=listed, authorities=own.ledger.roots)
+    if authorities is not None:
+        health.authorities = authorities
+    status = NodeStatus(height=9, health=health)
+    return own._replace(ledger=StoreError(Code.STORE_LOCKED), status=status)
+
+
+def get_pair(patient: Patient) -> tuple[str, str]:
+    """How its certificate and its id are found."""
+    return check_certificate(patient).mark.en, check_node_id(patient).mark.en
+
+
+def test_a_running_node_is_judged_by_what_it_says_itself_never_by_genesis(centre: NodeConfig) -> None:
+    assert get_pair(hear_from(centre)) == ("ok", "ok")
+    assert get_pair(hear_from(centre, listed=False, authorities=b"")) == ("fail", "fail")
+    silent = hear_from(centre)._replace(status=StoreError(Code.STORE_LOCKED))
+    assert get_pair(silent) == ("skip", "skip")
+    assert check_validator(silent).mark is Mark.SKIP
+
+
+@pytest.mark.parametrize("reason", ["catching_up", "no_peers", "stalled"])
+def test_a_node_with_an_old_state_is_neither_accused_nor_acquitted(centre: NodeConfig, reason: str) -> None:
+    assert get_pair(hear_from(centre, reason)) == ("ok", "skip")
+    assert get_pair(hear_from(centre, reason, listed=False, authorities=b"")) == ("warn", "warn")
 
 
 def test_settings_are_compared_by_table_and_key() -> None:

@@ -13,7 +13,7 @@ from zhenglian_node.storage.memory import MemoryStore
 from zhenglian_proto.v1.governance_pb2 import Change, RecoveryKey
 
 CHANGES = [
-    Change(put_member=member(6)),
+    Change(put_member=member(6, votes=False)),
     Change(
         add_recovery_key=RecoveryKey(
             member=member_id(6), public_key=ed25519.compute_public_key(compute_seed("member-6-recovery"))
@@ -26,11 +26,11 @@ CHANGES = [
     Change(suspend_member=member_id(5)),
     Change(resume_member=member_id(5)),
     Change(put_node=node(5)),
-    Change(remove_node=node(6).node_id),
+    Change(remove_node=node(5).node_id),
     Change(put_parameters=build_parameters(min_validators=4, max_validators=9, max_block_bytes=2 << 20)),
     Change(suspend_member=member_id(5)),
 ]
-"""Every kind of change, on six members of whom the first five have a validator."""
+"""Every kind of change, on six members of whom the first five have a vote and a validator."""
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Accepting a genesis: a member finds in it what it asked for and nothing in its name that it did not."""
 
+import shutil
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,9 @@ from zhenglian_ledger.errors import InvalidInput, StoreError
 from zhenglian_ledger.genesis_text import format_genesis
 from zhenglian_ledger.keyfile import KdfCost
 from zhenglian_ledger.trustfile import parse_trust_file
+from zhenglian_node.cli.doctor.examination import examine
+from zhenglian_node.cli.doctor.findings import Mark
+from zhenglian_node.cli.exits import compute_exit
 from zhenglian_node.cli.files import create_file
 from zhenglian_node.cli.network.acceptance import (
     AcceptPlan,
@@ -26,9 +30,13 @@ from zhenglian_node.cli.network.acceptance import (
     verify_peers,
 )
 from zhenglian_node.cli.network.assembly import assemble
+from zhenglian_node.cli.network.commands import accept_command, describe_content
 from zhenglian_node.cli.network.member_keys import Folders, RequestPlan, create_member
 from zhenglian_node.cli.network.peers import PeersFile, format_peers
 from zhenglian_node.cli.network.requests import JoinRequest
+from zhenglian_node.cli.network.sheets import BACKUP, README, SHEET
+from zhenglian_node.cli.network.units import UNIT
+from zhenglian_node.cli.resync import resync
 from zhenglian_node.config import FILE_NAME, read_config
 from zhenglian_node.engines.cometbft.home import build_cometbft_genesis
 from zhenglian_proto.v1.batch_pb2 import SUITE_ED25519
@@ -91,6 +99,74 @@ def test_an_accepted_home_holds_everything_a_node_needs(home: Path) -> None:
     assert len(engine["p2p"]["persistent_peers"].split(",")) == 3
     assert engine["p2p"]["laddr"] == "tcp://127.0.0.1:20009"
     assert parse_trust_file(config.trust.read_text(encoding="utf-8")).anchor.height == 0
+
+
+def test_keys_lie_in_directories_of_their_owner_alone(home: Path) -> None:
+    config = accept(home, plan(home), agree)
+    for folder in ("", "tls", "store", "outbox", "cometbft", "cometbft/config", "cometbft/data"):
+        assert (config.home / folder).stat().st_mode & 0o777 == 0o700, folder
+
+
+def test_what_the_sheet_says_to_back_up_brings_the_node_back(home: Path, tmp_path: Path) -> None:
+    config = accept(home, plan(home), agree)
+    sheet = (home / README).read_text(encoding="utf-8")
+    back = tmp_path / "back"
+    for name in (*BACKUP, "cometbft/data/priv_validator_state.json"):
+        assert f"`{name}`" in sheet
+        (back / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if name.endswith("/") else shutil.copy)(home / name, back / name)
+    assert f"zhenglian-node resync --home {config.home.resolve()}" in sheet
+    resync(read_config(back))
+    found = {check.name: finding for check, finding in examine(read_config(back))}
+    wrong = [name for name, finding in found.items() if finding.mark in (Mark.WARN, Mark.FAIL)]
+    assert set(wrong) <= {"files", "peers", "clock", "program"}  # a machine without them
+    assert found["store"].mark is Mark.OK
+
+
+def test_the_sheet_s_titles_stand_alone(home: Path) -> None:
+    accept(home, plan(home), agree)
+    lines = (home / SHEET).read_text(encoding="utf-8").splitlines()
+    titles = [number for number, line in enumerate(lines) if line.startswith("## ")]
+    assert all(lines[number - 1] == "" == lines[number + 1] for number in titles)
+
+
+def test_the_unit_tries_again_for_ever_but_not_after_what_somebody_must_look_at(home: Path) -> None:
+    accept(home, plan(home), agree)
+    lines = (home / UNIT).read_text(encoding="utf-8").splitlines()
+    assert {"RestartSec=15", "StartLimitIntervalSec=0", "Restart=always"} <= set(lines)
+    (prevented,) = (line.partition("=")[2].split() for line in lines if line.startswith("RestartPrevent"))
+    assert prevented == ["2", "65", "66", "73", "76", "77", "78"]
+    for code in (Code.APP_HASH_DIFFERS, Code.VALIDATOR_STATE_UNSAFE, Code.GENESIS_NOT_AGREED):
+        assert str(int(compute_exit(code))) in prevented
+    for code in (Code.DISK_LOW, Code.PORT_TAKEN, Code.STORE_LOCKED, Code.ENGINE_ENDED, Code.CONSENSUS_FAILED):
+        assert str(int(compute_exit(code))) not in prevented
+
+
+@pytest.mark.parametrize(("own", "expected"), [(0, 27_001), (27_500, 27_500)])
+def test_a_metrics_port_brings_cometbfts_along(home: Path, own: int, expected: int) -> None:
+    accept_command(
+        genesis=home.parent / "genesis.json",
+        home=home,
+        yes=True,
+        metrics_port=27_000,
+        cometbft_metrics_port=own,
+    )
+    config = read_config(home)
+    assert config.cometbft is not None
+    assert (config.metrics_port, config.cometbft.metrics_port) == (27_000, expected)
+    engine = tomllib.loads(config.cometbft.config.read_text(encoding="utf-8"))["instrumentation"]
+    assert engine == {"prometheus": True, "prometheus_listen_addr": f"127.0.0.1:{expected}"}
+
+
+def test_what_stands_in_a_genesis_is_counted_and_unusual_parameters_are_shown(home: Path) -> None:
+    seen: list[Proposal] = []
+    accept(home, plan(home), seen.append)
+    genesis = seen[0].genesis
+    kinds, unusual = describe_content(genesis).values()
+    assert "put_member 4" in str(kinds)
+    assert unusual == ("无", "none")
+    genesis.parameters.max_children = 7
+    assert list(describe_content(genesis).values())[1] == "max_children = 7 (100)"
 
 
 def test_the_engine_s_genesis_follows_from_ours(home: Path) -> None:

@@ -108,7 +108,9 @@ def test_days_left_count_to_the_reserve_and_the_faster_of_hours_and_minutes_wins
 
 def test_a_disk_that_does_not_shrink_or_is_hardly_known_has_no_end() -> None:
     assert Growth(minutes=tuple(shrinking(-5))).compute_days_left(room(GIB)) is None
-    assert Growth(minutes=tuple(shrinking(5, MINUTES.least - 1))).compute_days_left(room(GIB)) is None
+    assert Growth(minutes=tuple(shrinking(5))).compute_days_left(room(GIB)) is None
+    assert Growth(hours=tuple(shrinking(5, 6, spacing=3_600))).compute_days_left(room(GIB)) is None
+    assert Growth(hours=tuple(shrinking(5, 7, spacing=3_600))).compute_days_left(room(2 * GIB)) is not None
     assert Growth().compute_days_left(room(GIB)) is None
 
 
@@ -214,6 +216,7 @@ def test_a_fresh_node_near_its_peers_is_ready() -> None:
         ({"header_age_ms": 30_001}, Reason.STALE),
         ({"is_catching_up": True}, Reason.CATCHING_UP),
         ({"height": 99}, Reason.BEHIND),
+        ({"is_alone": True}, Reason.NO_PEERS),
         ({"disk": DiskLevel.FULL}, Reason.DISK_LOW),
     ],
 )

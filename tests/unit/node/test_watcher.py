@@ -12,7 +12,7 @@ from structlog.testing import LogCapture
 from tests.testkit.node_kit import VALIDATOR, SoloChain
 from zhenglian_node.cli.watch.clock import OBSERVATIONS
 from zhenglian_node.cli.watch.readiness import Reason
-from zhenglian_node.cli.watch.watcher import Look, NodeView, Watcher, WatchPlan
+from zhenglian_node.cli.watch.watcher import Look, NodeView, Standing, Watcher, WatchPlan
 from zhenglian_node.engines.cometbft.network_view import NetworkView, PeerView
 from zhenglian_node.engines.solo.engine import SoloEngine
 from zhenglian_node.metrics import Metrics
@@ -71,7 +71,7 @@ class Story:
                 height=self.height,
                 waiting=7,
                 light_block=self._build_light_block(),
-                members=MEMBERS,
+                standing=Standing(MEMBERS, b"a CA", is_listed=True),
                 room=Room(self.plan.disks[0], 100 * GIB, self.free, GIB),
                 network=self.network,
             )
@@ -151,9 +151,11 @@ def test_before_the_genesis_time_no_block_is_missed(tmp_path: Path, events: LogC
 
 
 def test_a_disk_that_fills_is_foreseen_then_refused_and_remembered(story: Story, events: LogCapture) -> None:
-    for _ in range(30):
-        story.free -= GIB // 10
-        story.pass_seconds(60, blocks=1)
+    story.free = 100 * GIB
+    for step in range(48):
+        story.free -= GIB
+        story.pass_seconds(600, blocks=1)
+        assert story.watcher.health.HasField("hours_left") == (step >= 36)
     assert "the disk is getting full" in get_said(events, "warning")
     hours = story.watcher.health.hours_left
     assert hours == (story.free - GIB) // (6 * GIB)  # 6 GiB an hour
@@ -165,8 +167,8 @@ def test_a_disk_that_fills_is_foreseen_then_refused_and_remembered(story: Story,
     assert story.watcher.reasons == (Reason.DISK_LOW,)
     assert "the disk is down to its reserve" in get_said(events, "error")
     story.free = 90 * GIB
-    for _ in range(90):
-        story.pass_seconds(60, blocks=1)
+    for _ in range(48):
+        story.pass_seconds(3_600, blocks=1)
     assert "the disk has room again" in get_said(events, "info")
 
 
@@ -217,6 +219,23 @@ def test_peers_that_come_and_go_are_counted(story: Story, events: LogCapture) ->
     changes = [entry["peers"] for entry in events.entries if entry["event"] == "connected peers changed"]
     assert changes == [1, 0]
     assert story.get_metric("peers") == 0
+
+
+def test_a_node_that_nobody_lets_in_says_so_from_the_first_look(story: Story, events: LogCapture) -> None:
+    story.network = NetworkView()
+    story.pass_seconds(1)
+    story.pass_seconds(1)
+    assert get_said(events, "warning") == ["connected peers changed"]
+    assert (events.entries[0]["peers"], events.entries[0]["expected"]) == (0, 3)
+    assert list(story.watcher.health.reasons) == [Reason.NO_PEERS.code]
+    story.network = PEERS
+    story.pass_seconds(1)
+    assert story.watcher.health.ready
+
+
+def test_the_operator_is_told_what_the_newest_state_says_of_this_node(story: Story) -> None:
+    story.pass_seconds(1)
+    assert (story.watcher.health.listed, story.watcher.health.authorities) == (True, b"a CA")
 
 
 def test_a_node_that_stops_is_not_ready(story: Story) -> None:

@@ -11,6 +11,7 @@ Nothing here answers by guess: what is not in the table, and what the applicatio
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol, TypeVar
@@ -23,6 +24,8 @@ from zhenglian_ledger.cometbft.header import BLOCK_PROTOCOL
 from zhenglian_ledger.errors import StoreError
 from zhenglian_node.app.application import Application, FinalizedBlock
 from zhenglian_node.app.peers import is_peer_allowed
+from zhenglian_node.engines.cometbft.home import APP_VERSION
+from zhenglian_node.engines.cometbft.refusals import Refusals
 from zhenglian_node.engines.last_header import build_last_header_row
 from zhenglian_proto.v1 import abci_pb2 as abci
 from zhenglian_proto.v1.cometbft_pb2 import PublicKey
@@ -30,9 +33,6 @@ from zhenglian_proto.v1.cometbft_pb2 import PublicKey
 T = TypeVar("T")
 
 ABCI_VERSION: Final = "2.0.0"
-APP_VERSION: Final = 1
-"""Stands in every header; equal to `version.app` of CometBFT's genesis."""
-
 NO_GAS_LIMIT: Final = -1
 
 _FILTER: Final = "/p2p/filter/"
@@ -53,11 +53,19 @@ class BlockListener(Protocol):
 class AbciHandlers:
     """Answers ABCI requests with one application."""
 
-    def __init__(self, application: Application, listener: BlockListener, version: str) -> None:
-        """Ready for the handshake; `version` is this program's."""
+    def __init__(
+        self,
+        application: Application,
+        listener: BlockListener,
+        version: str,
+        configured_peers: frozenset[bytes] = frozenset(),
+    ) -> None:
+        """Ready for the handshake; `version` is this program's, the peers are ids this node keeps calling."""
         self._application = application
         self._listener = listener
         self._version = version
+        self._configured_peers = configured_peers
+        self._refusals = Refusals()
         self._blocks = ThreadPoolExecutor(1, thread_name_prefix="abci-consensus")
         self._checks = ThreadPoolExecutor(1, thread_name_prefix="abci-mempool")
         self._finalized: tuple[int, FinalizedBlock] | None = None
@@ -120,12 +128,13 @@ class AbciHandlers:
         return abci.Response(info=info)
 
     async def _query(self, request: abci.RequestQuery) -> abci.Response:
-        """The peer filter, by the allow-list of the last committed state; nothing else is answered here."""
+        """The peer filter, by the newest state and this node's own peers; nothing else is answered here."""
         is_allowed = request.path.startswith(_FILTER) and is_peer_allowed(
-            self._application, request.path.removeprefix(_FILTER)
+            self._application, request.path.removeprefix(_FILTER), self._configured_peers
         )
-        if not is_allowed:
-            _log.warning("a peer was refused", node_id=request.path.rpartition("/")[2][:40])
+        node_id = request.path.rpartition("/")[2][:40]
+        if not is_allowed and self._refusals.is_news(node_id, time.monotonic()):
+            _log.warning("a peer was refused", node_id=node_id)
         code = Code.OK if is_allowed else Code.NOT_PERMITTED
         return abci.Response(query=abci.ResponseQuery(code=code))
 

@@ -18,7 +18,7 @@ class BroadcastKind(Enum):
     FULL = auto()
     """The mempool has no room now."""
     REFUSED = auto()
-    """CheckTx found no batch that passes; `code` is the transaction's."""
+    """CheckTx found no batch that passes, and `code` is the transaction's; BLOCK_LIMIT if it is too large."""
     UNREACHABLE = auto()
     """No answer: it may have arrived or not."""
 

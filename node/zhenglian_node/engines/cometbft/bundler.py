@@ -19,7 +19,7 @@ import structlog
 from google.protobuf.message import DecodeError
 
 from zhenglian_ledger import rows
-from zhenglian_ledger.batch import MAX_BATCH_BYTES
+from zhenglian_ledger.batch import MAX_BATCH_BYTES, MAX_BATCHES
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Denied, InvalidBatch
 from zhenglian_ledger.transition import NO_BATCH, BatchResult
@@ -35,7 +35,7 @@ from zhenglian_node.engines.cometbft.bundles import (
     split_by_size,
 )
 from zhenglian_node.engines.cometbft.outbox import Outbox
-from zhenglian_node.engines.waiting import Unproven, Waiting, get_first_fate, get_own_fate
+from zhenglian_node.engines.waiting import Unproven, get_first_fate, get_own_fate
 from zhenglian_proto.v1.batch_pb2 import BatchHeader, SignedBatch
 from zhenglian_proto.v1.batch_pb2 import Bundle as BundleMessage
 
@@ -199,7 +199,8 @@ class Bundler:
         return waiting
 
     def _gather(self, waiting: WaitingBatch) -> None:
-        if self._gathered_bytes + len(waiting.transaction) > MAX_BUNDLE_BYTES:
+        is_full = self._gathered_bytes + len(waiting.transaction) > MAX_BUNDLE_BYTES
+        if is_full or len(self._gathered) >= MAX_BATCHES:
             self._close_bundles()
         self._gathered.append(waiting)
         self._gathered_bytes += len(waiting.transaction)
@@ -221,7 +222,7 @@ class Bundler:
             return
         gathered, self._gathered, self._gathered_bytes = self._gathered, [], 0
         waiting = [batch for batch in gathered if not batch.is_settled]
-        for batches in split_by_size(waiting, MAX_BUNDLE_BYTES):
+        for batches in split_by_size(waiting, MAX_BUNDLE_BYTES, MAX_BATCHES):
             self._add_bundle(build_bundle(batches))
 
     def _add_bundle(self, bundle: Bundle) -> None:
@@ -243,18 +244,17 @@ class Bundler:
         """A bundle of the last run waits again; what cannot be read is forgotten."""
         try:
             message = BundleMessage.FromString(transaction)
-            batches = [self._take_back_batch(batch) for batch in message.batches]
+            batches = [self._read_back(batch) for batch in message.batches]
         except (DecodeError, InvalidBatch):
             self._remove_from_outbox(transaction)
             return
-        self._bundles.add(Bundle(transaction, batches))
+        found = [self._by_header.get(batch.header) or self._add(batch) for batch in batches]
+        self._bundles.add(Bundle(transaction, found))
 
-    def _take_back_batch(self, batch: SignedBatch) -> WaitingBatch:
-        found = self._by_header.get(batch.header)
-        if found is not None:
-            return found
+    def _read_back(self, batch: SignedBatch) -> WaitingBatch:
+        """The batch as it will wait if its whole bundle can be read; raises InvalidBatch."""
         alone = build_transaction(batch)
-        return self._add(WaitingBatch(self._application.get_nonce(alone), alone, header=batch.header))
+        return WaitingBatch(self._application.get_nonce(alone), alone, header=batch.header)
 
     # --- sending ---
 
@@ -286,7 +286,7 @@ class Bundler:
         if bundle not in self._bundles:
             return  # settled meanwhile
         if result.kind is BroadcastKind.REFUSED:
-            self._process_refusal(bundle)
+            self._process_refusal(bundle, result.code)
         elif result.kind is BroadcastKind.KNOWN:
             bundle.defer(self._height, self._clock_ms())
         else:
@@ -299,18 +299,21 @@ class Bundler:
         )
         await asyncio.sleep(self._retry_seconds)
 
-    def _process_refusal(self, bundle: Bundle) -> None:
+    def _process_refusal(self, bundle: Bundle, told: int) -> None:
         """CheckTx refused the bundle: each batch is answered by its own code.
 
-        One that passes by now is offered again, ever less often, until its validity ends.
+        One that passes by now is offered again, ever less often, until its validity ends. One that is too
+        large is taken apart, also if only the mempool says so (`told`).
         """
         checked = self._application.check_transaction(bundle.transaction)
-        if checked.code == Code.BLOCK_LIMIT and not bundle.is_alone:
+        if Code.BLOCK_LIMIT in (checked.code, told) and not bundle.is_alone:
             for half in bundle.split():
                 self._add_bundle(half)
             self._remove_bundle(bundle)
             return
-        for batch, code in zip(bundle.batches, checked.codes, strict=True):
+        limit = Code.BLOCK_LIMIT if told == Code.BLOCK_LIMIT else Code.OK
+        for batch, found in zip(bundle.batches, checked.codes, strict=True):
+            code = found or limit
             if code and not self._is_nonce_waited_for(batch, code):
                 self._settle(batch, Fate(0, BatchResult(code, NO_BATCH)))
         if bundle.is_settled:
@@ -367,9 +370,7 @@ class Bundler:
 
     def _wait_for_proof(self, fate: Fate) -> asyncio.Future[Fate]:
         """The fate of a batch committed earlier, told once it is provable."""
-        waiting = Waiting(("", b""), b"")
-        self._unproven.add(waiting, fate)
-        future = waiting.join()
+        future = self._unproven.join(fate)
         self._prove_provable()
         return future
 

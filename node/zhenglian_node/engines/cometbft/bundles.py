@@ -62,12 +62,14 @@ def build_bundle(batches: list[WaitingBatch]) -> Bundle:
     return Bundle(b"".join(batch.transaction for batch in batches), batches)
 
 
-def split_by_size(batches: Iterable[WaitingBatch], max_bytes: int) -> Iterator[list[WaitingBatch]]:
-    """`batches` in order, in groups of at most `max_bytes`, or of a single larger one."""
+def split_by_size(
+    batches: Iterable[WaitingBatch], max_bytes: int, max_batches: int
+) -> Iterator[list[WaitingBatch]]:
+    """`batches` in order, in groups of at most `max_batches` and `max_bytes`, or of a single larger one."""
     group: list[WaitingBatch] = []
     size = 0
     for batch in batches:
-        if group and size + len(batch.transaction) > max_bytes:
+        if group and (size + len(batch.transaction) > max_bytes or len(group) >= max_batches):
             yield group
             group, size = [], 0
         group.append(batch)

@@ -46,9 +46,16 @@ class ChildLog:
     def keep_small(self) -> None:
         """A file that has grown past MAX_LOG is put aside and begun anew."""
         if self._path.exists() and self._path.stat().st_size > MAX_LOG:
-            shutil.copyfile(self._path, self._path.with_suffix(".log.1"))
+            self._put_aside(self._path.with_suffix(".log.1"))
             os.truncate(self._path, 0)
             self._start = self._read = 0
+
+    def _put_aside(self, path: Path) -> None:
+        """What was written is in `path`, which is its owner's alone from its first byte."""
+        path.unlink(missing_ok=True)
+        copy = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(copy, "wb") as target, self._path.open("rb") as source:
+            shutil.copyfileobj(source, target)
 
     def _read_from(self, start: int) -> tuple[bytes, int]:
         """What stands in the file from `start` on, cut to its last part, and where that part begins."""

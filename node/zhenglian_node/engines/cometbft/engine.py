@@ -26,6 +26,7 @@ from zhenglian_node.app.engine_port import EngineStatus, Fate
 from zhenglian_node.engines.cometbft.abci_handlers import AbciHandlers
 from zhenglian_node.engines.cometbft.abci_server import AbciServer, ConnectionLost
 from zhenglian_node.engines.cometbft.bundler import Bundler, BundlerOptions
+from zhenglian_node.engines.cometbft.home import read_persistent_peers
 from zhenglian_node.engines.cometbft.light_blocks import LightBlocks
 from zhenglian_node.engines.cometbft.outbox import Outbox
 from zhenglian_node.engines.cometbft.process import RPC_SOCKET, CometBftProcess
@@ -38,6 +39,7 @@ NAME = "cometbft"
 _RETRY_SECONDS = 0.02
 _DIAGNOSIS_SECONDS = 3.0
 _FIRST_BLOCK_SECONDS = 2.0
+_NEXT_HEADER_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -51,6 +53,7 @@ class CometBftOptions:
     outbox: Path
     version: str = ""
     bundler: BundlerOptions = field(default_factory=BundlerOptions)
+    metrics_port: int = 0
 
 
 class CometBftEngine:
@@ -64,13 +67,14 @@ class CometBftEngine:
         Raises StoreError(HOME_UNWRITABLE) if bundles cannot be kept.
         """
         self._application = application
-        self._process = CometBftProcess(options.binary, options.home)
+        self._process = CometBftProcess(options.binary, options.home, options.metrics_port)
         self.rpc = Rpc(lambda: self._process.get_socket_path(RPC_SOCKET))
         self._broadcasts = Rpc(lambda: self._process.get_socket_path(RPC_SOCKET))
         self._light_blocks = LightBlocks(self.rpc)
         outbox = _open_outbox(options.outbox)
         self._bundler = Bundler(application, self._broadcasts.broadcast, outbox, clock_ms, options.bundler)
-        self._handlers = AbciHandlers(application, self, options.version)
+        peers = _read_configured_peers(options.home)
+        self._handlers = AbciHandlers(application, self, options.version, peers)
         self._server = AbciServer(self._handlers.handle)
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: list[asyncio.Task[None]] = []
@@ -81,9 +85,9 @@ class CometBftEngine:
     async def start(self) -> None:
         """As the port says: CometBFT answers, and the application stands where its blocks do.
 
-        The newest state is provable, unless the chain has no block yet. Raises StoreError: what `diagnose`
-        makes of CometBFT's last words, ENGINE_MISSING, ENGINE_OTHER_VERSION, ENGINE_LEFT_OVER, ENGINE_FAILED,
-        HOME_UNWRITABLE, CONFIG_INVALID, GENESIS_MISMATCH.
+        The newest state is provable, unless that takes a block nobody has made yet. Raises StoreError: what
+        `diagnose` makes of CometBFT's last words, ENGINE_MISSING, ENGINE_OTHER_VERSION, ENGINE_LEFT_OVER,
+        ENGINE_FAILED, HOME_UNWRITABLE, CONFIG_INVALID, GENESIS_MISMATCH.
         """
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._process.open)
@@ -91,6 +95,7 @@ class CometBftEngine:
         await self._process.spawn()
         self._tasks.append(asyncio.create_task(self._watch(), name="cometbft watch"))
         await self._or_failure(self._wait_for_rpc())
+        self._process.protect_rpc()
         self._tasks.append(asyncio.create_task(self._follow_headers(), name="cometbft headers"))
         await self._or_failure(self._wait_for_proof())
         await self._bundler.start()
@@ -162,13 +167,16 @@ class CometBftEngine:
                 return
 
     async def _wait_for_proof(self) -> None:
-        """The newest header is here; a chain that has none yet may take a moment, or wait for other nodes."""
+        """The header that proves the newest state is here, or other nodes are needed for it and may be away.
+
+        After a restart it may be the next block's, which takes a moment where enough validators are up.
+        """
         height = self._application.info().height
         if height:
             self.begin_block(max(height, self._wanted_height))
-            await self._proven.wait()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._proven.wait(), _FIRST_BLOCK_SECONDS)
+            seconds = _NEXT_HEADER_SECONDS if height else _FIRST_BLOCK_SECONDS
+            await asyncio.wait_for(self._proven.wait(), seconds)
 
     async def _follow_headers(self) -> None:
         """Whenever a newer header is there, it is fetched and what it proves becomes the provable state."""
@@ -243,6 +251,15 @@ class CometBftEngine:
             await task
         finally:
             task.cancel()
+
+
+def _read_configured_peers(home: Path) -> frozenset[bytes]:
+    """The ids of the peers CometBFT keeps calling; none where its settings cannot be read: it says why."""
+    try:
+        text = (home / "config" / "config.toml").read_text(encoding="utf-8")
+        return frozenset(bytes.fromhex(peer.node_id) for peer in read_persistent_peers(text))
+    except (OSError, ValueError, StoreError):
+        return frozenset()
 
 
 def _open_outbox(directory: Path) -> Outbox:

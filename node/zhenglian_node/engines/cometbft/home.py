@@ -7,6 +7,7 @@ one table of settings; its keys are seeds of ours in its own JSON.
 """
 
 import json
+import tomllib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from zhenglian_ledger.genesis import compute_chain_id, compute_genesis_digest
 from zhenglian_proto.v1.state_pb2 import Genesis, GenesisValidator
 
 APP_VERSION: Final = 1
+"""Stands in every header, and in the handshake."""
+
 MAX_EVIDENCE_BYTES: Final = 65_536
 EVIDENCE_BLOCKS: Final = 100_000
 EVIDENCE_NANOSECONDS: Final = 30 * 86_400 * 10**9
@@ -124,6 +127,16 @@ def read_validator_public_key(text: str) -> bytes:
     return _read_public_key(text, "priv_validator_key.json")
 
 
+def read_persistent_peers(text: str) -> list[Peer]:
+    """The peers that CometBFT keeps calling, by its config.toml; raises StoreError(CONFIG_INVALID)."""
+    try:
+        listed = tomllib.loads(text).get("p2p", {}).get("persistent_peers", "")
+        pairs = [peer.strip().partition("@") for peer in listed.split(",") if "@" in peer]
+    except (ValueError, AttributeError) as error:
+        raise StoreError(Code.CONFIG_INVALID, field="config.toml") from error
+    return [Peer(node_id.strip(), address.strip()) for node_id, _, address in pairs]
+
+
 def compute_node_id(public_key: bytes) -> bytes:
     """The id by which nodes know a node, 20 bytes: the address of its network key."""
     return compute_address(public_key)
@@ -152,7 +165,7 @@ def _build_settings(
             Setting("type", "flood"),
             Setting("size", 20_000),
             Setting("max_txs_bytes", 67_108_864),
-            Setting("max_tx_bytes", 524_288),
+            Setting("max_tx_bytes", 600_000, "a margin over the largest bundle"),
             Setting("recheck", True, "a recheck is a look-up"),
             Setting("experimental_max_gossip_connections_to_persistent_peers", 4),
         ),

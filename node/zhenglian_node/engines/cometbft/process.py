@@ -37,12 +37,16 @@ LEFTOVER_SECONDS: Final = 3.0
 
 _LAUNCH: Final = """
 import ctypes, os, sys
+os.umask(0o077)
 PR_SET_PDEATHSIG, SIGKILL = 1, 9
 ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, SIGKILL)
 if os.getppid() == int(sys.argv[1]):
     os.execv(sys.argv[2], sys.argv[2:])
 """
-"""Becomes the program in its arguments, to be killed when the parent in the first one dies (prctl(2))."""
+"""Becomes the program in its arguments, to be killed when the parent in the first one dies (prctl(2)).
+
+What it writes is its owner's alone.
+"""
 
 _POLL_SECONDS: Final = 0.02
 _LOG_SECONDS: Final = 0.5
@@ -53,9 +57,13 @@ _log = structlog.get_logger(__name__)
 class CometBftProcess:
     """One child for one home. `open` comes first, `close` last."""
 
-    def __init__(self, binary: str, home: Path) -> None:
-        """Nothing runs. `home` is the directory that holds config/ and data/."""
+    def __init__(self, binary: str, home: Path, metrics_port: int = 0) -> None:
+        """Nothing runs. `home` is the directory that holds config/ and data/.
+
+        `metrics_port` is of its own page on 127.0.0.1, 0 for none, whatever its config.toml says.
+        """
         self._binary = binary
+        self._metrics_port = metrics_port
         self._home = home.absolute()
         self._directory = -1
         self._child: asyncio.subprocess.Process | None = None
@@ -100,14 +108,19 @@ class CometBftProcess:
             self._child = await asyncio.create_subprocess_exec(
                 *launcher, program, "start", "--home", str(self._home),
                 cwd=self._home, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
+                start_new_session=True, env={**os.environ, **build_environment(self._metrics_port)},
             )  # fmt: skip
         except OSError as error:
             raise StoreError(Code.ENGINE_MISSING, path=self._binary) from error
         finally:
             os.close(log)
-        (self._home / PID_FILE).write_text(f"{self._child.pid}\n")
+        _write_private(self._home / PID_FILE, f"{self._child.pid}\n")
         _log.info("CometBFT has started", pid=self._child.pid)
+
+    def protect_rpc(self) -> None:
+        """The RPC socket, once it is there, is open to its owner alone."""
+        with contextlib.suppress(FileNotFoundError):
+            (self._home / RPC_SOCKET).chmod(0o600)
 
     @property
     def pid(self) -> int | None:
@@ -155,6 +168,23 @@ class CometBftProcess:
                 (self._home / name).unlink(missing_ok=True)
             os.close(self._directory)
             self._directory = -1
+
+
+def _write_private(path: Path, text: str) -> None:
+    """The file is new, holds `text`, and is its owner's alone."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
+def build_environment(metrics_port: int) -> dict[str, str]:
+    """What CometBFT reads before its config.toml: its page is where node.toml has it."""
+    if not metrics_port:
+        return {"CMT_INSTRUMENTATION_PROMETHEUS": "false"}
+    return {
+        "CMT_INSTRUMENTATION_PROMETHEUS": "true",
+        "CMT_INSTRUMENTATION_PROMETHEUS_LISTEN_ADDR": f"127.0.0.1:{metrics_port}",
+    }
 
 
 def _find_program(binary: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
+from zhenglian_ledger.codes import Code
 from zhenglian_node.engines.cometbft.broadcast import BroadcastKind, BroadcastResult
 
 CONNECTIONS: Final = 8
@@ -23,6 +24,14 @@ PAGE: Final = 100
 
 _BUFFER: Final = 1 << 20
 _MAX_BODY: Final = 32 << 20
+
+_SENTENCES: Final = {
+    "already exists in cache": BroadcastResult(BroadcastKind.KNOWN),
+    "too large": BroadcastResult(BroadcastKind.REFUSED, Code.BLOCK_LIMIT),
+    "too big": BroadcastResult(BroadcastKind.REFUSED, Code.BLOCK_LIMIT),
+    "full": BroadcastResult(BroadcastKind.FULL),
+}
+"""What the first of these that stands in an error means. One that is too large will be so the next time."""
 
 Fields = dict[str, Any]
 """A decoded JSON object."""
@@ -101,7 +110,7 @@ class Rpc:
         except RpcUnreachable:
             return BroadcastResult(BroadcastKind.UNREACHABLE)
         except RpcRefused as error:
-            return BroadcastResult(_classify(error.text))
+            return _classify(error.text)
         if result["code"]:
             return BroadcastResult(BroadcastKind.REFUSED, result["code"])
         return BroadcastResult(BroadcastKind.ACCEPTED)
@@ -183,8 +192,9 @@ def _bound(size: int) -> int:
     return size
 
 
-def _classify(text: str) -> BroadcastKind:
+def _classify(text: str) -> BroadcastResult:
     """CometBFT's mempool errors are told apart by their sentences (mempool/errors.go) and by nothing else."""
-    if "already exists in cache" in text:
-        return BroadcastKind.KNOWN
-    return BroadcastKind.FULL if "full" in text else BroadcastKind.UNREACHABLE
+    for sentence, result in _SENTENCES.items():
+        if sentence in text.lower():
+            return result
+    return BroadcastResult(BroadcastKind.UNREACHABLE)

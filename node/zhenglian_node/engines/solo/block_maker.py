@@ -12,12 +12,8 @@ from zhenglian_ledger.cometbft.validators import build_validator_set
 from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.transition import BatchResult
 from zhenglian_node.app.application import Application
-from zhenglian_node.engines.solo.history import (
-    LastBlock,
-    build_history_rows,
-    get_last_block,
-    get_signed_header,
-)
+from zhenglian_node.engines.signed_headers import get_signed_header
+from zhenglian_node.engines.solo.history import LastBlock, build_history_rows, get_last_block
 from zhenglian_proto.v1.cometbft_pb2 import LightBlock, SignedHeader
 
 

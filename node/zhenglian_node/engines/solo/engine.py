@@ -176,7 +176,7 @@ class SoloEngine:
 
     def _wait_for_proof(self, fate: Fate) -> asyncio.Future[Fate]:
         """The fate of a batch committed earlier, told once it is provable."""
-        future = self._room.add_unproven(fate).join()
+        future = self._room.join_unproven(fate)
         self._prove()
         return future
 

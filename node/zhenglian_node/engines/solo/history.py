@@ -13,9 +13,9 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.signed_header import SignedBlock
 from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.state import View
+from zhenglian_node.engines.signed_headers import build_signed_header_row, get_signed_header
 from zhenglian_proto.v1.cometbft_pb2 import ExecTxResult, SignedHeader
 
-_HEADER: Final = rows.ENGINE + b"\x01"  # u64 height → SignedHeader
 _SIGNED: Final = rows.ENGINE + b"\x02"  # → u64 height signed last
 _RESULTS: Final = rows.ENGINE + b"\x03"  # → results of the newest block, each u32 length ‖ ExecTxResult
 
@@ -32,16 +32,10 @@ def build_history_rows(block: SignedBlock, results: Sequence[ExecTxResult]) -> d
     signed_header = block.light_block.signed_header
     encoded = [result.SerializeToString(deterministic=True) for result in results]
     return {
-        _HEADER + rows.u64(block.header.height): signed_header.SerializeToString(deterministic=True),
+        **build_signed_header_row(signed_header),
         _SIGNED: rows.u64(block.header.height),
         _RESULTS: b"".join(rows.u32(len(data)) + data for data in encoded),
     }
-
-
-def get_signed_header(view: View, height: int) -> SignedHeader | None:
-    """The header of `height` with its commit, or None."""
-    value = view.get(_HEADER + rows.u64(height))
-    return None if value is None else SignedHeader.FromString(value)
 
 
 def get_last_block(view: View, height: int) -> LastBlock:

@@ -1,17 +1,15 @@
 """Batches that wait for the solo engine's next blocks. Event loop only."""
 
+import asyncio
 from collections.abc import Iterable
-from typing import Final
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Denied
 from zhenglian_ledger.transition import NO_BATCH, BatchResult
-from zhenglian_node.app.admission import Nonce
 from zhenglian_node.app.engine_port import Fate
+from zhenglian_node.app.transactions import Nonce
 from zhenglian_node.engines.solo.block_maker import MadeBlock
 from zhenglian_node.engines.waiting import Unproven, Waiting
-
-_NO_NONCE: Final[Nonce] = ("", b"")  # of who waits for a proof alone, and is found by nobody
 
 
 class WaitingRoom:
@@ -51,11 +49,9 @@ class WaitingRoom:
         self._bytes += len(transaction)
         return waiting
 
-    def add_unproven(self, fate: Fate) -> Waiting:
-        """A batch committed earlier waits for its proof again."""
-        waiting = Waiting(_NO_NONCE, b"")
-        self._unproven.add(waiting, fate)
-        return waiting
+    def join_unproven(self, fate: Fate) -> asyncio.Future[Fate]:
+        """A future that gets `fate`, of a batch committed earlier, once it is provable."""
+        return self._unproven.join(fate)
 
     def settle(self, made: MadeBlock) -> None:
         """The block's batches wait no more for a block; those not accepted know their fate."""
