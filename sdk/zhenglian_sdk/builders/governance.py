@@ -6,7 +6,8 @@ what is signed is what was read there.
 
 from zhenglian_ledger.canonical import verify_ranges
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import InvalidEncoding
+from zhenglian_ledger.errors import InvalidEncoding, InvalidInput
+from zhenglian_ledger.rules.parameters import BOUNDS, FIXED
 from zhenglian_proto.v1.governance_pb2 import Change, NetworkNode, Propose, RecoveryKey, Validator, Vote
 from zhenglian_proto.v1.members_pb2 import Member, Tier
 from zhenglian_proto.v1.operation_pb2 import Operation
@@ -104,18 +105,29 @@ def remove_validator(public_key: bytes) -> Change:
 def change_parameters(present: Parameters, **changes: int) -> Change:
     """The network's `present` parameters with some of them changed, by name.
 
-    Raises InvalidEncoding(OUT_OF_RANGE) for a name that is none.
+    Raises InvalidInput(INPUT_INVALID) for a name that is none, or that never changes; InvalidEncoding naming
+    the parameter: MISSING_FIELD for 0, OUT_OF_RANGE with the bounds that a vote keeps.
     """
     parameters = Parameters()
     parameters.CopyFrom(present)
     for name, value in changes.items():
         if name not in Parameters.DESCRIPTOR.fields_by_name:
-            raise InvalidEncoding(Code.OUT_OF_RANGE, field=name)
-        try:
+            raise InvalidInput(Code.INPUT_INVALID, what=f"无此参数：{name} no such parameter: {name}")
+        if value != getattr(present, name):
+            _verify_parameter(name, value, is_alone=present.max_validators == 1)
             setattr(parameters, name, value)
-        except ValueError as error:
-            raise InvalidEncoding(Code.OUT_OF_RANGE, field=name) from error
     return _checked(Change(put_parameters=parameters))
+
+
+def _verify_parameter(name: str, value: int, *, is_alone: bool) -> None:
+    """A vote may give the parameter that value; a ledger with one validator for good has no set to bound."""
+    if name in FIXED or (is_alone and name in ("min_validators", "max_validators")):
+        raise InvalidInput(Code.INPUT_INVALID, what=f"参数{name}不得变更 parameter {name} never changes")
+    if value == 0:
+        raise InvalidEncoding(Code.MISSING_FIELD, field=name)
+    least, greatest = BOUNDS[name]
+    if not least <= value <= greatest:
+        raise InvalidEncoding(Code.OUT_OF_RANGE, field=f"{name} ({least}…{greatest})")
 
 
 def _build_node(node_id: bytes, member: str) -> NetworkNode:

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from zhenglian_ledger.errors import Refused
 from zhenglian_ledger.verify.sentences import Sentence
 from zhenglian_proto.v1.state_pb2 import Parameters
 from zhenglian_sdk import builders
@@ -12,6 +13,7 @@ from zhenglian_sdk.civil_time import format_moment
 from zhenglian_sdk.cli.arguments import id_argument
 from zhenglian_sdk.cli.commands import command
 from zhenglian_sdk.cli.exits import EXIT_TABLE, Exit
+from zhenglian_sdk.cli.governance_newcomer import add_newcomer
 from zhenglian_sdk.cli.governance_propose import propose_app
 from zhenglian_sdk.cli.governance_words import (
     CHANGES,
@@ -21,6 +23,7 @@ from zhenglian_sdk.cli.governance_words import (
     describe_change,
     describe_object_status,
     describe_proposal,
+    name_refusal,
 )
 from zhenglian_sdk.cli.receipts import RequestId, show_receipt, submit_together
 from zhenglian_sdk.cli.screen import Screen
@@ -28,9 +31,11 @@ from zhenglian_sdk.client.client import AsyncClient
 from zhenglian_sdk.client.governance import Proposal, ProposalStanding
 
 governance_app = typer.Typer(no_args_is_help=True, help="成员表决 / votes of the members")
+add_newcomer(propose_app)
 governance_app.add_typer(propose_app, name="propose", epilog=EXIT_TABLE)
 
 ProposalId = Annotated[bytes, id_argument("PROPOSAL", help="提案标识 / the proposal's id")]
+ProposalIds = Annotated[list[bytes], id_argument("PROPOSAL", help="提案标识，可多件 / ids of proposals")]
 
 
 class Ballot(StrEnum):
@@ -54,27 +59,42 @@ HEADINGS: Final = (
 async def cast_vote(
     client: AsyncClient,
     screen: Screen,
-    proposal: ProposalId,
+    proposals: ProposalIds,
     ballot: Annotated[
         Ballot, typer.Argument(metavar="approve|reject", help="赞成或反对 / approve or reject")
     ],
     request_id: RequestId = None,
 ) -> None:
-    """为本成员单位表决，一次为准 / cast the member's one vote; it is final."""
-    shown = await client.get_proposal(proposal)
+    """为本成员单位表决，一次为准；多件则全投或全不投 / cast the member's one vote, final; on all or none."""
+    if len(set(proposals)) != len(proposals):
+        raise typer.BadParameter("提案重复 / a proposal is named twice", param_hint="PROPOSAL")
+    shown = [await client.get_proposal(proposal) for proposal in proposals]
     is_approval = ballot is Ballot.APPROVE
-    operation = builders.vote(shown.message, approve=is_approval)
-    receipt = await submit_together(client, [operation], request_id)
-    standing = (await client.get_proposal(proposal)).standing
+    operations = [builders.vote(each.message, approve=is_approval) for each in shown]
+    try:
+        receipt = await submit_together(client, operations, request_id)
+    except Refused as error:
+        ordinal = error.fields.get("ordinal")
+        at_fault = shown[ordinal if isinstance(ordinal, int) else 0].message
+        if len(shown) > 1:
+            screen.note(f"提案 {at_fault.id.hex()}：", f"proposal {at_fault.id.hex()}:")
+        raise name_refusal(error, at_fault.change) from error
+    standings = [(await client.get_proposal(proposal)).standing for proposal in proposals]
     screen.say("已投赞成票" if is_approval else "已投反对票", f"voted: {ballot.value}")
-    screen.facts(
-        {
-            Sentence("提案", "proposal"): proposal.hex(),
-            **describe_change(shown.message.change),
-            Sentence("结果", "standing"): STANDINGS[standing],
-        }
-    )
-    show_receipt(screen, receipt, proposal=proposal.hex(), approve=is_approval, standing=standing.value)
+    for each, standing in zip(shown, standings, strict=True):
+        screen.facts(
+            {
+                Sentence("提案", "proposal"): each.message.id.hex(),
+                **describe_change(each.message.change),
+                Sentence("结果", "standing"): STANDINGS[standing],
+            }
+        )
+    votes = [
+        {"proposal": proposal.hex(), "standing": standing.value}
+        for proposal, standing in zip(proposals, standings, strict=True)
+    ]
+    single = votes[0] if len(votes) == 1 else {}
+    show_receipt(screen, receipt, approve=is_approval, votes=votes, **single)
 
 
 @command(governance_app, "show")

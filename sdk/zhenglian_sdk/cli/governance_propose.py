@@ -7,25 +7,40 @@ from typing import Annotated, Final
 import typer
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import InvalidInput
+from zhenglian_ledger.errors import InvalidInput, Refused
+from zhenglian_ledger.rules.proposals import MAX_PROPOSAL_MS
 from zhenglian_ledger.verify.sentences import Sentence
 from zhenglian_proto.v1.governance_pb2 import Change
-from zhenglian_proto.v1.members_pb2 import Tier
+from zhenglian_proto.v1.members_pb2 import Member, Tier
+from zhenglian_proto.v1.types_pb2 import KIND_MEMBER
 from zhenglian_sdk import builders
-from zhenglian_sdk.builders.forms import build_random_id
+from zhenglian_sdk.builders.forms import build_random_id, check_unit
+from zhenglian_sdk.certificate_file import read_ca_file
 from zhenglian_sdk.civil_time import compute_end_ms, compute_now_ms
 from zhenglian_sdk.cli.arguments import choice_option, day_option, id_argument, id_option
 from zhenglian_sdk.cli.commands import command
-from zhenglian_sdk.cli.governance_words import build_change_fields, describe_change
+from zhenglian_sdk.cli.governance_words import build_change_fields, describe_change, name_refusal
 from zhenglian_sdk.cli.receipts import RequestId, show_receipt, submit_together
 from zhenglian_sdk.cli.screen import Screen
 from zhenglian_sdk.client.client import AsyncClient
-from zhenglian_sdk.files import read_bytes
+from zhenglian_sdk.join_request import read_join_request
 
 propose_app = typer.Typer(no_args_is_help=True, help="提出变更，交成员表决 / propose a change to the members")
 
 DAY_MS: Final = 86_400_000
 NODE_ID_DIGITS: Final = 40
+
+
+def compute_until_ms(until: str) -> int:
+    """From when on no vote counts: the end of that day, or in 30 days; raises BadParameter beyond 90 days."""
+    now_ms = compute_now_ms()
+    if not until:
+        return now_ms + 30 * DAY_MS
+    until_ms = compute_end_ms(until)
+    if until_ms - now_ms > MAX_PROPOSAL_MS:
+        most = MAX_PROPOSAL_MS // DAY_MS
+        raise typer.BadParameter(f"至多 {most} 天后 / at most {most} days ahead", param_hint="--until")
+    return until_ms
 
 
 @dataclass(frozen=True)
@@ -40,8 +55,8 @@ class ProposalOptions:
     request_id: RequestId = None
 
     def compute_until_ms(self) -> int:
-        """From when on no vote counts."""
-        return compute_end_ms(self.until) if self.until else compute_now_ms() + 30 * DAY_MS
+        """As the function of that name."""
+        return compute_until_ms(self.until)
 
     def verify_repeatable(self) -> None:
         """A request that is repeated is the same to the byte; raises BadParameter."""
@@ -51,7 +66,7 @@ class ProposalOptions:
             )
 
 
-Member = Annotated[str, typer.Option("--member", help="成员单位标识 / the member's id")]
+MemberOption = Annotated[str, typer.Option("--member", help="成员单位标识 / the member's id")]
 MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="成员单位标识 / the member's id")]
 PublicKey = Annotated[bytes, id_argument("KEY", help="Ed25519 公钥 / Ed25519 public key, hexadecimal")]
 
@@ -67,6 +82,10 @@ def parse_node_id(text: str) -> bytes:
     return node_id
 
 
+Request = Annotated[
+    Path | None,
+    typer.Option("--request", metavar="FILE", help="入网申请 request.json / the newcomer's request to join"),
+]
 NodeId = Annotated[
     bytes, typer.Argument(parser=parse_node_id, metavar="NODE", help="节点标识 / the node's id, hexadecimal")
 ]
@@ -74,17 +93,37 @@ NodeId = Annotated[
 
 @dataclass(frozen=True)
 class MemberFields:
-    """What is said of a member, all of it."""
+    """What is to be said of a member. What is not named stays as it is; a new one votes and runs a node."""
 
-    name: Annotated[str, typer.Option(help="名称 / name")]
-    tier: Annotated[str, choice_option(Tier, help="类别 / tier")]
-    votes: Annotated[bool, typer.Option("--votes/--no-vote", help="有无表决权 / whether it votes")] = True
+    name: Annotated[str, typer.Option(help="名称，新成员必填 / name; a new member needs it")] = ""
+    tier: Annotated[str, choice_option(Tier, help="类别，新成员必填 / tier; a new member needs it")] = ""
+    votes: Annotated[bool | None, typer.Option("--votes/--no-vote", help="有无表决权 / whether it votes")] = (
+        None
+    )
     runs_node: Annotated[
-        bool, typer.Option("--node/--no-node", help="是否运行节点 / whether it runs a node")
-    ] = True
-    transport_ca: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="信道 CA 证书（DER） / its channels' CA, DER")
+        bool | None, typer.Option("--node/--no-node", help="是否运行节点 / whether it runs a node")
     ] = None
+    transport_ca: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="信道 CA 证书（PEM 或 DER） / its channels' CA, PEM or DER"),
+    ] = None
+
+    def build_change(self, member: str, present: Member | None) -> Change:
+        """The whole entry of `member`: what is named here, and else what is said of it at `present`.
+
+        Raises BadParameter where a new member lacks its name or tier; InvalidInput for the CA's file.
+        """
+        if present is None and not (self.name and self.tier):
+            raise typer.BadParameter("新成员必填 / a new member needs them", param_hint="--name, --tier")
+        said = present or Member(votes=True, runs_node=True)
+        return builders.admit_member(
+            member,
+            self.name or said.name,
+            tier=self.tier or said.tier,
+            votes=said.votes if self.votes is None else self.votes,
+            runs_node=said.runs_node if self.runs_node is None else self.runs_node,
+            transport_ca=read_ca_file(self.transport_ca) if self.transport_ca else said.transport_ca,
+        )
 
 
 @command(propose_app, "member")
@@ -95,15 +134,9 @@ async def propose_member(
     fields: MemberFields,
     options: ProposalOptions,
 ) -> None:
-    """接纳成员单位，或变更其登记内容（须写全） / admit a member, or change all that is said of one."""
-    change = builders.admit_member(
-        member,
-        fields.name,
-        tier=fields.tier,
-        votes=fields.votes,
-        runs_node=fields.runs_node,
-        transport_ca=read_bytes(fields.transport_ca) if fields.transport_ca else b"",
-    )
+    """接纳成员单位，或变更其登记内容，未写的不变 / admit a member, or change what is named of one."""
+    present = await client.get_object(KIND_MEMBER, check_unit(member, "member"))
+    change = fields.build_change(member, None if present is None else present.message)
     await _propose(client, screen, change, options)
 
 
@@ -125,7 +158,7 @@ async def propose_resume(
 
 @command(propose_app, "recovery-key")
 async def propose_recovery_key(
-    client: AsyncClient, screen: Screen, public_key: PublicKey, member: Member, options: ProposalOptions
+    client: AsyncClient, screen: Screen, public_key: PublicKey, member: MemberOption, options: ProposalOptions
 ) -> None:
     """为成员单位登记恢复密钥 / register a RECOVERY key of a member."""
     await _propose(client, screen, builders.add_recovery_key(member, public_key), options)
@@ -133,7 +166,7 @@ async def propose_recovery_key(
 
 @command(propose_app, "node")
 async def propose_node(
-    client: AsyncClient, screen: Screen, node: NodeId, member: Member, options: ProposalOptions
+    client: AsyncClient, screen: Screen, node: NodeId, member: MemberOption, options: ProposalOptions
 ) -> None:
     """准入成员单位的节点 / let a member's node in."""
     await _propose(client, screen, builders.allow_node(node, member=member), options)
@@ -149,9 +182,21 @@ async def propose_remove_node(
 
 @command(propose_app, "validator")
 async def propose_validator(
-    client: AsyncClient, screen: Screen, public_key: PublicKey, member: Member, options: ProposalOptions
+    client: AsyncClient,
+    screen: Screen,
+    options: ProposalOptions,
+    public_key: PublicKey = b"",
+    member: MemberOption = "",
+    request: Request = None,
 ) -> None:
-    """增加验证者 / add a validator."""
+    """增加验证者：公钥与成员，或取自入网申请 / add a validator: KEY and --member, or what --request says."""
+    if (request is None) != bool(public_key and member) or (request and (public_key or member)):
+        raise typer.BadParameter(
+            "二者择一 / one of the two", param_hint="KEY --member MEMBER, --request FILE"
+        )
+    if request is not None:
+        asked = read_join_request(request)
+        public_key, member = asked.validator_key, asked.member
     await _propose(client, screen, builders.add_validator(public_key, member=member), options)
 
 
@@ -173,7 +218,7 @@ async def propose_parameters(
     options: ProposalOptions,
 ) -> None:
     """变更参数，其余保持现值 / change parameters; the others stay as they are."""
-    changes = dict(map(_parse_setting, settings))
+    changes = dict(_parse_setting(setting) for setting in settings)
     present = (await client.get_governance()).parameters
     await _propose(client, screen, builders.change_parameters(present, **changes), options)
 
@@ -181,7 +226,7 @@ async def propose_parameters(
 def _parse_setting(text: str) -> tuple[str, int]:
     name, equals, value = text.partition("=")
     if not (equals and value.isascii() and value.isdigit()):
-        raise InvalidInput(Code.INPUT_INVALID, what=text)
+        raise InvalidInput(Code.INPUT_INVALID, what=f"{text} (NAME=VALUE)")
     return name, int(value)
 
 
@@ -189,7 +234,10 @@ async def _propose(client: AsyncClient, screen: Screen, change: Change, options:
     options.verify_repeatable()
     proposal, until_ms = options.id or build_random_id(), options.compute_until_ms()
     operation = builders.propose(change, reason=options.reason, valid_until=until_ms, id=proposal)
-    receipt = await submit_together(client, [operation], options.request_id)
+    try:
+        receipt = await submit_together(client, [operation], options.request_id)
+    except Refused as error:
+        raise name_refusal(error, change) from error
     screen.say("提案已登记，待各成员表决", "the proposal is recorded; the members may vote")
     screen.facts({Sentence("提案", "proposal"): proposal.hex()} | describe_change(change))
     show_receipt(

@@ -5,12 +5,14 @@ from typing import Any, Final
 
 from google.protobuf.json_format import MessageToDict
 
+from zhenglian_ledger.errors import Refused
 from zhenglian_ledger.merkle.status import Status
 from zhenglian_ledger.verify.record import VerifiedRecord
 from zhenglian_ledger.verify.sentences import Sentence
 from zhenglian_proto.v1.governance_pb2 import Change
 from zhenglian_proto.v1.members_pb2 import Tier
 from zhenglian_proto.v1.state_pb2 import Parameters
+from zhenglian_sdk.certificate_file import compute_fingerprint
 from zhenglian_sdk.civil_time import format_moment
 from zhenglian_sdk.cli.screen import Cell
 from zhenglian_sdk.client.governance import Proposal, ProposalStanding
@@ -45,6 +47,7 @@ OBJECT_STATUSES: Final = {
 _MEMBER: Final = Sentence("成员单位", "member")
 _KEY: Final = Sentence("公钥", "public key")
 _NODE: Final = Sentence("节点标识", "node id")
+_CA: Final = Sentence("信道 CA 证书指纹（SHA-256）", "transport CA, SHA-256 fingerprint")
 _YES, _NO = Sentence("是", "yes"), Sentence("否", "no")
 
 
@@ -108,6 +111,29 @@ def describe_object_status(record: VerifiedRecord) -> Sentence:
     return OBJECT_STATUSES.get(record.status, Sentence(record.status.name, record.status.name))
 
 
+def name_refusal(error: Refused, change: Change) -> Refused:
+    """`error` with what the ledger's code alone does not say: whom or what of the change it is about."""
+    kind = change.WhichOneof("kind") or ""
+    return Refused(error.code, **{**_get_nouns(kind, getattr(change, kind)), **error.fields})
+
+
+def _get_nouns(kind: str, value: Any) -> dict[str, str]:  # noqa: ANN401  any member of the oneof
+    """What sentences of refusals leave open, by the names of their fields."""
+    if kind == "remove_node":
+        return {"field": "valid_until_ms", "what": f"节点{value.hex()} node {value.hex()}"}
+    if kind == "put_parameters":  # its other bounds were looked at before it was signed
+        return {"field": "min_validators | valid_until_ms"}
+    if kind == "remove_validator":
+        return {"field": "valid_until_ms"}
+    member = value if isinstance(value, str) else value.id if kind == "put_member" else value.member
+    return {
+        "what": f"成员单位{member} member {member}",
+        "state": f"生效（{member}） in force ({member})",  # what is resumed was not suspended
+        "member": member,
+        "field": "valid_until_ms",
+    }
+
+
 def _build_value(value: Any) -> object:  # noqa: ANN401  any member of the oneof
     if isinstance(value, bytes):
         return value.hex()
@@ -132,7 +158,7 @@ def _describe_member(member: Any) -> dict[Sentence, Cell]:  # noqa: ANN401  Memb
         Sentence("类别", "tier"): Tier.Name(member.tier).removeprefix("TIER_"),
         Sentence("有表决权", "votes"): _YES if member.votes else _NO,
         Sentence("运行节点", "runs a node"): _YES if member.runs_node else _NO,
-        Sentence("信道证书（DER）", "transport CA (DER)"): member.transport_ca.hex(),
+        _CA: compute_fingerprint(member.transport_ca),
     }
 
 

@@ -1,7 +1,6 @@
 """key new: an encrypted key file. The passphrase never stands on the command line."""
 
 import secrets
-import sys
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -23,12 +22,13 @@ from zhenglian_proto.v1.members_pb2 import (
 from zhenglian_sdk.builders.forms import choose
 from zhenglian_sdk.cli.arguments import choice_option
 from zhenglian_sdk.cli.commands import command
+from zhenglian_sdk.cli.key_passphrase import read_new_passphrase
+from zhenglian_sdk.cli.key_register import add_registering
 from zhenglian_sdk.cli.screen import Screen
-from zhenglian_sdk.cli.work import ask_passphrase, get_environment
-from zhenglian_sdk.config import PASSPHRASE_VARIABLE
-from zhenglian_sdk.files import read_text, write_atomically
+from zhenglian_sdk.files import write_atomically
 
-key_app = typer.Typer(no_args_is_help=True, help="密钥文件 / key files")
+key_app = typer.Typer(no_args_is_help=True, help="密钥文件与密钥登记 / key files, and keys on the ledger")
+add_registering(key_app)
 
 SUITES: Final = {
     KEY_USAGE_SIGN: SUITE_ED25519,
@@ -78,20 +78,3 @@ def new_key(
     screen.json(
         {"file": str(file), "key": key, "public_key": public_key, "suite": suite_name, "usage": usage.upper()}
     )
-
-
-def read_new_passphrase(path: Path | None) -> str:
-    """The passphrase in the file, else in ZHENGLIAN_PASSPHRASE, else typed in twice.
-
-    Raises InvalidInput: FILE_NOT_FOUND; INPUT_INVALID where there is none, or the two are not the same.
-    """
-    if path is not None:
-        return read_text(path, Code.INPUT_INVALID).removesuffix("\n")
-    passphrase = get_environment(PASSPHRASE_VARIABLE)
-    if not passphrase and sys.stdin.isatty():
-        passphrase = ask_passphrase()
-        if ask_passphrase("再次输入 again: ") != passphrase:
-            raise InvalidInput(Code.INPUT_INVALID, what="口令两次输入不一致 the two passphrases differ")
-    if not passphrase:
-        raise InvalidInput(Code.INPUT_INVALID, what=f"passphrase (--passphrase-file, {PASSPHRASE_VARIABLE})")
-    return passphrase

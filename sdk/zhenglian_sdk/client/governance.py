@@ -142,7 +142,8 @@ class GovernanceReads:
 
         found = await confirm(self._session, look, Proposal.get_stated)
         if isinstance(found, Nothing):
-            raise Refused(Code.NOT_FOUND, what="提案 proposal")
+            name = identifier.hex()
+            raise Refused(Code.NOT_FOUND, what=f"提案{name} proposal {name}")
         return found
 
     async def get_governance(self, *, with_decided: bool = False) -> Governance:

@@ -53,9 +53,11 @@ class Submission:
         """The verified receipt of one batch of 1 to 1,024 operations, at most 480 KiB.
 
         With a `request_id` the same call may be repeated, also by another process: it gets the first receipt,
-        `identical` or not. Raises InvalidBatch with the node's reason if the batch was not accepted,
-        Denied(NOT_COMMITTED) if it is final that it was not, and Unreachable if it was never sent, or if
-        nothing is known of it although its validity has passed (then with its `nonce`).
+        `identical` or not. Raises InvalidBatch with the node's reason if the batch was not accepted, whose
+        field `is_final` is False where a copy of it may still be accepted before its `valid_until_ms` (also a
+        field): ask for the receipt again before doing it anew; Denied(NOT_COMMITTED) if it is final that it
+        was not, and Unreachable if it was never sent, or if nothing is known of it although its validity has
+        passed (then with its `nonce`).
         """
         encoded = [serialise(self._session.with_context(each, context)) for each in operations]
         return await self.submit_encoded(encoded, request_id=request_id, atomic=atomic)
@@ -116,7 +118,8 @@ class Submission:
             timeout_s=session.options.submit_timeout_s,
         )
         if reply.WhichOneof("fate") == "rejection":
-            return await self._explain_rejection(batch, get_code(reply.rejection.code))
+            code = get_code(reply.rejection.code)
+            return await self._explain_rejection(batch, code, is_final=reply.fate_is_final)
         if reply.WhichOneof("fate") != "receipt":
             raise Unreachable(Code.DEADLINE, target=node.target)
         try:
@@ -135,7 +138,7 @@ class Submission:
         session.nodes.answered_by = node.target
         return receipt
 
-    async def _explain_rejection(self, batch: Batch, code: Code) -> Receipt:
+    async def _explain_rejection(self, batch: Batch, code: Code, *, is_final: bool) -> Receipt:
         """A used nonce, or a validity that ended while sending again, may hide that it was accepted.
 
         A nonce may also be used by the very batch, sent to another node and still waiting there: its receipt
@@ -147,7 +150,7 @@ class Submission:
                 return first
         if code == Code.REPLAYED:
             raise Denied(Code.STATE_MOVED)
-        raise InvalidBatch(code)
+        raise InvalidBatch(code, is_final=is_final, valid_until_ms=batch.header.valid_until_ms)
 
     async def _find_fate(self, batch: Batch, lost: ZhenglianError) -> Receipt | None:
         """The receipt if the batch was accepted; None while it may be sent again."""

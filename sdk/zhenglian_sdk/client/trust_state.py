@@ -11,11 +11,11 @@ from typing import Final
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.header import compute_header_hash
 from zhenglian_ledger.cometbft.light import TrustedState
-from zhenglian_ledger.cometbft.validators import build_validator_set
+from zhenglian_ledger.cometbft.validators import MAX_VALIDATORS, build_validator_set
 from zhenglian_ledger.errors import VerificationFailed
 from zhenglian_ledger.field_reader import FieldReader
 from zhenglian_ledger.json_text import encode_json, parse_json
-from zhenglian_ledger.trustfile import MAX_CHAIN_ID, MAX_TIME_MS, MAX_VALIDATORS
+from zhenglian_ledger.trustfile import MAX_CHAIN_ID, MAX_TIME_MS
 from zhenglian_proto.v1.cometbft_pb2 import LightBlock, ValidatorSet
 from zhenglian_sdk.client.evidence import format_light_block, take_light_block
 

@@ -1,72 +1,26 @@
 """governance …: proposing, voting and looking, on a real ledger with real proofs, without a channel."""
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
 import pytest
 from typer.testing import Result
 
 from tests.testkit.assembly import OFFICES, Assembly
-from tests.testkit.cli_client import build_receipt, run_cli
+from tests.testkit.cli_client import run_cli
 from tests.testkit.consortium import WEEK_MS, member, node, validator_key
 from tests.testkit.ledger_objects import CENTRE_OFFICE, MARKET
+from tests.testkit.office_client import OfficeClient
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Refused, ZhenglianError
 from zhenglian_ledger.rows import REGISTRY
-from zhenglian_node.app.answers import build_governance_answer, build_object_answer
 from zhenglian_proto.v1.governance_pb2 import Change
-from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_proto.v1.types_pb2 import KIND_PROPOSAL
 from zhenglian_sdk.cli.exits import Exit
-from zhenglian_sdk.client.governance import Governance, Proposal, read_governance, read_proposal
-from zhenglian_sdk.client.receipts import OperationResult, Receipt
-
-if TYPE_CHECKING:
-    from zhenglian_sdk.client.nodes import Incident
+from zhenglian_sdk.client.governance import Governance
 
 LAST_DAY = "2026-03-01"  # two months after the sandbox's genesis
-
-
-class OfficeClient:
-    """An office's client that reads and writes the ledger itself."""
-
-    def __init__(self, assembly: Assembly, office: str = CENTRE_OFFICE) -> None:
-        self.assembly = assembly
-        self.office = office
-        self.requests: dict[str, Receipt] = {}
-        self.incidents: tuple[Incident, ...] = ()
-        self.answered_by = ""
-
-    async def get_proposal(self, identifier: bytes) -> Proposal:
-        answer = build_object_answer(self.assembly.provable, KIND_PROPOSAL, identifier)
-        if not answer.found:
-            raise Refused(Code.NOT_FOUND, what="提案 proposal")
-        proven = self.assembly.prove(answer.anchor)
-        return read_proposal(proven, answer.object, answer.proposal, identifier)
-
-    async def get_governance(self, *, with_decided: bool = False) -> Governance:
-        answer = build_governance_answer(self.assembly.provable, with_decided=with_decided)
-        return read_governance(self.assembly.prove(answer.anchor), answer)
-
-    async def submit(
-        self, operations: Iterable[Operation], *, request_id: str | None = None, atomic: bool = False
-    ) -> Receipt:
-        assert not atomic
-        if request_id in self.requests:
-            return self.requests[request_id]
-        codes = self.assembly.apply(self.office, *operations)
-        receipt = build_receipt([OperationResult(ordinal, code) for ordinal, code in enumerate(codes)])
-        if request_id is not None:
-            self.requests[request_id] = receipt
-        return receipt
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_error: object) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +182,7 @@ def test_the_list_names_what_may_be_voted_on() -> None:
     said = run(assembly, "list").output
     assert "暂停成员单位" in said
     assert "suspend a member" in said
-    assert "0/3" in said
+    assert "0/4" in said
 
 
 def test_the_network_is_listed_with_who_is_suspended(assembly: Assembly) -> None:

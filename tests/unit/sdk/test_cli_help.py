@@ -22,13 +22,14 @@ COMMANDS = (
     "dispute raise", "dispute clear",
     "trace subject", "trace grant", "trace record", "trace unit", "trace actor",
     "governance vote", "governance show", "governance list", "governance network",
-    "governance propose member", "governance propose suspend", "governance propose resume",
+    "governance propose member", "governance propose newcomer",
+    "governance propose suspend", "governance propose resume",
     "governance propose recovery-key", "governance propose node", "governance propose remove-node",
     "governance propose validator", "governance propose remove-validator", "governance propose parameters",
     "verify", "status",
     "trust show", "trust export",
     "config show", "config check",
-    "key new",
+    "key new", "key sign", "key carry", "key register", "key sequence",
 )  # fmt: skip
 
 README = Path(__file__).parents[3] / "README.md"

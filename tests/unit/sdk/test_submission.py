@@ -198,6 +198,8 @@ def test_a_batch_that_is_not_accepted_says_why(tmp_path: Path) -> None:
         with pytest.raises(InvalidBatch) as caught:
             await stranger.submit(issue("first"))
         assert caught.value.code == Code.UNKNOWN_SYSTEM
+        assert not caught.value.fields["is_final"]
+        assert caught.value.fields["valid_until_ms"]
         with pytest.raises(InvalidBatch) as caught:
             await client.submit([])
         assert caught.value.code == Code.MISSING_FIELD
