@@ -10,6 +10,7 @@ from local_network.layout import Node
 from local_network.processes import find_process, read_last_line
 from zhenglian_ledger.errors import ZhenglianError
 from zhenglian_node.cli.status import fetch_status
+from zhenglian_node.cli.watch.readiness import Reason
 
 MOST_HEIGHTS_APART: Final = 2
 POLL_S: Final = 0.3
@@ -26,6 +27,7 @@ class Health:
     provable_height: int
     app_hash: str
     why: str
+    stalled: bool = False
 
     @property
     def is_up(self) -> bool:
@@ -40,9 +42,20 @@ def fetch_health(nodes: Sequence[Node]) -> list[Health]:
 
 
 def is_together(healths: Sequence[Health]) -> bool:
-    """Whether all answer and no two are further apart than two heights."""
+    """Whether all answer, blocks come, no two are further apart than two heights, and none differs."""
     heights = [health.height for health in healths]
-    return all(health.is_up for health in healths) and max(heights) - min(heights) <= MOST_HEIGHTS_APART
+    is_near = max(heights) - min(heights) <= MOST_HEIGHTS_APART
+    are_well = all(health.is_up and not health.stalled for health in healths)
+    return are_well and is_near and not find_differing(healths)
+
+
+def find_differing(healths: Sequence[Health]) -> list[str]:
+    """Members whose node proves another app hash than another node does at the same height; all of these."""
+    hashes: dict[int, set[str]] = {}
+    for health in healths:
+        if health.is_up:
+            hashes.setdefault(health.provable_height, set()).add(health.app_hash)
+    return [each.member for each in healths if each.is_up and len(hashes[each.provable_height]) > 1]
 
 
 def wait_until_together(nodes: Sequence[Node], seconds: float) -> list[Health]:
@@ -70,8 +83,9 @@ def _ask(node: Node) -> Health:
     except ZhenglianError as error:
         return Health(node.member, node.is_validator, pid, -1, -1, "", f"无应答 no answer: {error.en}")
     return Health(
-        node.member, node.is_validator, pid, found.height, found.provable_height, found.app_hash.hex(), ""
-    )
+        node.member, node.is_validator, pid, found.height, found.provable_height, found.app_hash.hex(), "",
+        stalled=Reason.STALLED.code in found.health.reasons,
+    )  # fmt: skip
 
 
 def _explain(node: Node) -> str:

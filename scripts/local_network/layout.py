@@ -35,6 +35,19 @@ def is_network(root: Path) -> bool:
     return (root / NETWORK).is_file()
 
 
+def count_members(root: Path) -> dict[str, int]:
+    """How many departments, districts and validators the network in `root` has; raises NoNetwork."""
+    try:
+        members = json.loads((root / NETWORK).read_text(encoding="utf-8"))["members"]
+        return {
+            "departments": sum(member["tier"] == "DEPARTMENT" for member in members),
+            "districts": sum(member["tier"] == "DISTRICT" for member in members),
+            "validators": sum(member["validator"] for member in members),
+        }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NoNetwork(root) from error
+
+
 def read_nodes(root: Path) -> list[Node]:
     """The nodes of the network in `root`, validators first; raises NoNetwork."""
     try:

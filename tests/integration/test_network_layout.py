@@ -205,11 +205,16 @@ def test_at_a_terminal_the_digest_s_first_digits_are_asked_for(
     digest = read_digest(consortium)
     home = tmp_path / "node"
     subprocess.run(["cp", "-r", str(consortium.get("district-310101") / "made/node"), str(home)], check=True)
-    code, said = answer_at_terminal(consortium, home, "00000000")
-    assert code == UNUSABLE
-    assert all(member in said for member in MEMBERS)
-    assert not (home / "node.toml").exists()
-    assert answer_at_terminal(consortium, home, digest[:8])[0] == 0
+    for answer in ("0" * 16, "", digest[:15]):
+        code, said = answer_at_terminal(consortium, home, answer)
+        assert code == UNUSABLE
+        assert not (home / "node.toml").exists()
+    before, _, _ = said.partition("GENESIS_NOT_AGREED")
+    assert all(member in before for member in MEMBERS)
+    assert "put_member 4" in before
+    assert digest[:8] not in before
+    code, said = answer_at_terminal(consortium, home, digest[:16])
+    assert (code, digest in said) == (0, True)
     assert (home / "node.toml").exists()
 
 

@@ -4,13 +4,18 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from local_network.__main__ import main
+from local_network.health import Health, find_differing, is_together
 from tests.testkit.cometbft_binary import find_cometbft
+from zhenglian_node.cli.network.local import LocalPlan, create_local_network
 
 DOOR: Final = Path(__file__).resolve().parents[2] / "scripts" / "network"
 NOT_TOGETHER, FAILED = 1, 69
@@ -93,6 +98,29 @@ def test_a_directory_without_a_network_is_named(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (FAILED, "")
     assert str(tmp_path) in done.stderr
+
+
+def test_a_network_of_other_numbers_is_neither_changed_nor_started(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = LocalPlan(departments=1, districts=0, validators=1)
+    create_local_network(tmp_path / "net", plan, int(time.time() * 1000))
+    assert main(["up", str(tmp_path / "net"), "--departments", "1", "--validators", "2"]) == FAILED
+    assert "--departments 1, --districts 0, --validators 1" in capsys.readouterr().err
+    assert not (tmp_path / "net" / "run").exists()
+
+
+def build_health(member: str, height: int, app_hash: str, *, stalled: bool = False) -> Health:
+    return Health(member, True, 1, height, height - 1, app_hash, "", stalled=stalled)
+
+
+def test_nodes_are_together_only_if_they_agree_and_blocks_come() -> None:
+    first, second = build_health("a", 8, "00"), build_health("b", 8, "00")
+    assert is_together([first, second, build_health("c", 9, "11")])
+    assert not is_together([first, replace(second, stalled=True)])
+    other = replace(second, app_hash="11")
+    assert not is_together([first, other, build_health("c", 9, "11")])
+    assert find_differing([first, other, build_health("c", 9, "11")]) == ["a", "b"]
 
 
 @pytest.mark.engine

@@ -18,13 +18,14 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.testkit.ledger_objects import MARKET_OFFICE
 from tests.testkit.network import Network, NetworkNode, wait_until
-from tests.testkit.node_home import SandboxHome, find_free_port
+from tests.testkit.node_home import SandboxHome, find_free_port, write_tls
 from tests.testkit.node_process import NodeProcess, build_command, build_environment
 from zhenglian_node.cli.exits import Exit
 from zhenglian_node.cli.status import fetch_status
 from zhenglian_node.config import FILE_NAME, read_config
 from zhenglian_node.storage.reserve import MIB
 from zhenglian_proto.v1.node_pb2 import StatusRequest
+from zhenglian_proto.v1.node_pb2_grpc import NodeStub
 
 Answer = tuple[int, dict[str, Any]]
 
@@ -91,6 +92,32 @@ def test_the_operator_sees_the_machine_and_nobody_else_does(tmp_path: Path) -> N
         marks = {each["check"]: each["mark"] for each in said["checks"]}
         assert said["well"]
         assert (marks["running"], marks["ports"], marks["store"]) == ("ok", "ok", "skip")
+
+
+def test_a_node_whose_ca_is_not_on_its_ledger_yet_answers_its_operator_and_nobody_else_of_that_ca(
+    tmp_path: Path,
+) -> None:
+    home = SandboxHome.create(tmp_path)
+    stranger = write_tls(tmp_path / "strange", "node", "no-member", server=True)
+    shutil.copy(stranger.certificate, home.config.tls.certificate)
+    shutil.copy(stranger.key, home.config.tls.key)
+    with NodeProcess(home):
+        status = fetch_status(home.config)
+        assert status.health.ready
+        assert len(status.health.authorities) > 0
+        other = write_tls(tmp_path / "other", "other", "no-member")
+        credentials = grpc.ssl_channel_credentials(
+            stranger.certificate.read_bytes(), other.key.read_bytes(), other.certificate.read_bytes()
+        )
+        with (
+            grpc.secure_channel(home.config.listen, credentials) as channel,
+            pytest.raises(grpc.RpcError) as caught,
+        ):
+            NodeStub(channel).GetStatus(StatusRequest(), timeout=10)
+        assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
+        said = json.loads(call(home.config.home, "doctor", "--json").stdout)
+        marks = {each["check"]: each["mark"] for each in said["checks"]}
+        assert (marks["certificate"], marks["running"]) == ("fail", "ok")
 
 
 @pytest.fixture
@@ -237,6 +264,46 @@ def test_a_node_of_a_network_ends_before_its_disk_is_full_and_comes_back(small_d
         network.wait_for_progress(1)
         assert node.stop() == Exit.OK
         assert call(node.home, "fsck", "--full").returncode == Exit.OK
+
+
+@pytest.mark.engine
+def test_node_toml_alone_opens_both_pages_at_one_endpoint(alone: NetworkNode) -> None:
+    own = find_free_port()
+    replace(alone.home / FILE_NAME, "metrics_port = 0  # on 127.0.0.1; 0 = none\n\n[limits]",
+            f"metrics_port = {own}\n\n[limits]")  # fmt: skip
+    config = read_config(alone.home)
+    alone.start()
+    wait_until("the node is ready", lambda: ask(config.metrics_port, "ready")[0] == 200)
+    with urllib.request.urlopen(f"http://127.0.0.1:{config.metrics_port}/metrics", timeout=10) as reply:
+        page = reply.read().decode()
+    assert "\nzhenglian_height " in page
+    assert "\ncometbft_consensus_height" in page
+    said = json.loads(call(alone.home, "doctor", "--json").stdout)
+    found = {each["check"]: each for each in said["checks"]}
+    assert (
+        "instrumentation" not in found["settings"]["en"]
+    )  # the fixture's own change of config.toml is there
+    for check in ("ports", "certificate", "node_id", "validator"):
+        assert found[check]["mark"] == "ok", found[check]
+    assert call(alone.home, "resync").returncode == Exit.BUSY
+    assert alone.stop() == Exit.OK
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+def test_a_node_that_was_set_back_to_genesis_fetches_every_block_again(tmp_path: Path) -> None:
+    with Network.create(tmp_path / "net", districts=1, validators=1) as network:
+        network.start()
+        full = network.nodes[1]
+        network.wait_for_progress(1)
+        reached = fetch_status(full.config)
+        assert full.stop() == Exit.OK
+        said = json.loads(call(full.home, "resync", "--json").stdout)
+        assert [Path(kept).name for kept in said["kept"]] == ["store.old", "data.old"]
+        full.start()
+        wait_until("it is where it was", lambda: fetch_status(full.config).height >= reached.height)
+        assert full.stop() == Exit.OK
+        assert call(full.home, "fsck", "--full").returncode == Exit.OK
 
 
 @pytest.mark.engine

@@ -207,8 +207,10 @@ def test_what_a_start_does_not_see_is_never_believed_and_fsck_sees_it(network: N
             wait_for_others(network, node)
             is_true = verify_never_believed(node, others[1])
             assert is_true is not damage.spoils_proofs, name
-            assert node.is_running, (name, node.read_log_end(12))
-            node.kill(Victim.BOTH)
+            if node.is_running:
+                node.kill(Victim.BOTH)
+            else:
+                assert node.wait() == Exit.STORE, (name, node.read_log_end(12))
             if damage.is_mended_by_rebuild:
                 rebuild(node)
             else:
@@ -232,8 +234,8 @@ def test_a_changed_row_that_decides_something_ends_the_node_before_it_proves_any
     with working(others) as load:
         with open_desk(others[1], others) as office:
             office.submit([build.change_licence(LICENCE, "REVOKE", "RESCINDED")]).raise_for_refusals()
-        verify_ends(node, Code.APP_HASH_DIFFERS, Exit.STORE, is_started=True)
-        verify_ends(node, Code.APP_HASH_DIFFERS, Exit.STORE)  # and so at every further start
+        verify_ends(node, Code.APP_HASH_DIFFERS, Exit.HALTED, is_started=True)
+        verify_ends(node, Code.APP_HASH_DIFFERS, Exit.HALTED)  # and so at every further start
         begin_anew(node)
         node.start()
     network.verify_agreement()
@@ -404,9 +406,9 @@ def test_a_validator_that_does_not_know_what_it_signed_does_not_start(network: N
     network.start(others)
     with working(others):
         signed.write_bytes(kept[: len(kept) // 2])
-        verify_ends(node, Code.VALIDATOR_STATE_UNSAFE, Exit.STORE)
+        verify_ends(node, Code.VALIDATOR_STATE_UNSAFE, Exit.HALTED)
         signed.unlink()
-        verify_ends(node, Code.VALIDATOR_STATE_UNSAFE, Exit.STORE)
+        verify_ends(node, Code.VALIDATOR_STATE_UNSAFE, Exit.HALTED)
         signed.write_bytes(kept)
         node.start()
     network.verify_agreement()

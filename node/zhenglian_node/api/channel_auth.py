@@ -7,6 +7,7 @@ the same key off the ledger, and ending the key ends the channel from the next b
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from zhenglian_ledger import rows
@@ -102,12 +103,16 @@ def get_roots(committed: CommittedState) -> bytes:
         for index in indexes
         if state.is_in_force(KIND_MEMBER, index)
     ]
-    return b"".join(_format_root(member.transport_ca) for member in members if member.transport_ca)
+    return format_roots(member.transport_ca for member in members)
 
 
-def _format_root(certificate: bytes) -> bytes:
-    """A CA that cannot be read admits nobody; it does not shut the others out."""
-    try:
-        return format_certificate_pem(certificate)
-    except InvalidInput:
-        return b""
+def format_roots(certificates: Iterable[bytes]) -> bytes:
+    """CAs (DER; empty: none) as PEM, one after the other.
+
+    One that cannot be read admits nobody; it does not shut the others out.
+    """
+    roots = b""
+    for certificate in certificates:
+        with suppress(InvalidInput):
+            roots += format_certificate_pem(certificate) if certificate else b""
+    return roots

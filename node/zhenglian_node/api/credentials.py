@@ -1,7 +1,9 @@
 """What the node shows and whom it lets in at the TLS handshake, both read anew while it runs.
 
 Roots are the transport CAs of the members in force in the newest committed state: a member that joins can
-connect from the next block on, one that leaves cannot any more. The node's own leaf is read again when its
+connect from the next block on, one that leaves cannot any more. The node's own leaf is a root of itself: its
+operator, who shows it, is let in while the ledger here does not know its CA yet (for GetStatus, since no
+system has that key), and nobody else, since it is no CA. The node's own leaf is read again when its
 files change, so it is renewed without a restart. A handshake that meets unreadable files keeps what was good
 before.
 """
@@ -12,7 +14,12 @@ from typing import TYPE_CHECKING, cast
 import grpc
 import structlog
 
-from zhenglian_ledger.certificates import parse_certificate, parse_certificate_pem, parse_private_key_pem
+from zhenglian_ledger.certificates import (
+    format_certificate_pem,
+    parse_certificate,
+    parse_certificate_pem,
+    parse_private_key_pem,
+)
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput, StoreError
 from zhenglian_node.api.channel_auth import get_roots
@@ -77,7 +84,8 @@ class LiveCredentials:
             self._stamp = stamp
 
     def _configure(self) -> grpc.ServerCertificateConfiguration:
-        return grpc.ssl_server_certificate_configuration([self._pair], root_certificates=self._roots)
+        roots = self._roots + format_certificate_pem(parse_certificate_pem(self._pair[1]))
+        return grpc.ssl_server_certificate_configuration([self._pair], root_certificates=roots)
 
 
 def read_pair(files: TlsFiles) -> tuple[bytes, bytes]:

@@ -41,9 +41,10 @@ ADVICE: Final[dict[Code, Advice]] = {
         "wait for that process or end it (it uses this very home), then start the node",
     ),
     Code.APP_HASH_DIFFERS: Advice(
-        "停止本节点并保留数据与日志；运行 fsck --full，核对程序版本与其他成员一致，再由区块重新同步",
+        "停止本节点并保留数据与日志；运行 fsck --full，核对程序版本与其他成员一致，"
+        "再用 zhenglian-node resync 由区块重新同步",
         "leave the node stopped and keep data and logs; run fsck --full, compare the program's version "
-        "with the other members', then sync anew from blocks",
+        "with the other members', then `zhenglian-node resync`: it syncs anew from blocks",
     ),
     Code.CONSENSUS_FAILED: Advice(
         "保留 cometbft/cometbft.log；与其他成员核对各自高度，若全网停在同一高度，共同处理后再启动",
@@ -59,10 +60,16 @@ ADVICE: Final[dict[Code, Advice]] = {
         "read the end of cometbft/cometbft.log, and run doctor",
     ),
     Code.ENGINE_DATA_INVALID: Advice(
-        "cometbft/data 与 store 须出自同一时刻；恢复完整的同一份备份，或清空二者后由区块重新同步"
-        "（保留 priv_validator_state.json）",
-        "cometbft/data and store must be of one moment: restore both from one copy, or empty both and sync "
-        "anew from blocks (keep priv_validator_state.json)",
+        "cometbft/data 与 store 须出自同一时刻；用 zhenglian-node resync 由区块重新同步"
+        "（保留签名状态；不要用副本覆盖 priv_validator_state.json）",
+        "cometbft/data and store must be of one moment: by `zhenglian-node resync` the node syncs anew "
+        "from blocks and keeps what was signed; never put back a copy of priv_validator_state.json",
+    ),
+    Code.STORE_MISSING: Advice(
+        "若有 store.rebuilding/ 与 store.old/，再运行 rebuild；否则网络节点用 "
+        "zhenglian-node resync 重新同步，单节点须由备份恢复",
+        "rebuild again if store.rebuilding/ and store.old/ are there; else a network's node syncs anew by "
+        "`zhenglian-node resync`, and a solo node is restored from its copy",
     ),
     Code.HOME_UNWRITABLE: Advice(
         "以运行节点的用户拥有该目录，且磁盘可写",

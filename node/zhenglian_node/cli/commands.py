@@ -18,10 +18,11 @@ from zhenglian_node.cli.genesis import genesis_app
 from zhenglian_node.cli.homes import DEFAULT_LISTEN, HomePlan, create_home
 from zhenglian_node.cli.network.commands import accept_command, network_app, request
 from zhenglian_node.cli.output import LANGUAGES, Json, output
-from zhenglian_node.cli.status import build_fields, build_screen, fetch_status
+from zhenglian_node.cli.resync import resync as forget_blocks
+from zhenglian_node.cli.status import build_fields, build_screen, fetch_status, read_expected
 from zhenglian_node.cli.supervision import Ready, run_node
 from zhenglian_node.config import TlsFiles, read_config
-from zhenglian_node.engines.solo.history import get_signed_header
+from zhenglian_node.engines.signed_headers import get_signed_header
 from zhenglian_node.logs import configure_logs
 from zhenglian_node.storage.leveldb import LevelDbStore
 from zhenglian_node.storage.port import Store
@@ -113,11 +114,12 @@ def status(
     address: Annotated[str, typer.Option(help="节点地址 / the node's address, if not node.toml's")] = "",
 ) -> None:
     """询问运行中的节点 / ask a running node how it stands."""
-    found = fetch_status(read_config(home), address)
+    config = read_config(home)
+    found, expected = fetch_status(config, address), read_expected(config)
     if json:
-        output.json(build_fields(found))
+        output.json(build_fields(found, expected))
     else:
-        output.table(build_screen(found))
+        output.table(build_screen(found, expected))
 
 
 @app.command()
@@ -170,6 +172,21 @@ def rebuild(home: Home, json: Json = False) -> None:
         output.json({"kept": str(kept)})
     else:
         output.say(f"已重建；原目录存于 {kept}", f"rebuilt; the former directory is kept at {kept}")
+
+
+@app.command()
+def resync(home: Home, json: Json = False) -> None:
+    """停止的网络节点从创世重新同步 / let a stopped node of a network fetch every block anew."""
+    aside = forget_blocks(read_config(home))
+    kept = [str(path) for path in aside if path is not None]
+    if json:
+        output.json({"kept": kept})
+        return
+    output.say(
+        f"已清空，下次运行时由其他节点重新同步全部区块；签名状态未变。原数据存于 {'、'.join(kept)}",
+        f"begun anew: the next run fetches every block from the other nodes; what was signed is kept. "
+        f"The former data lie at {', '.join(kept)}",
+    )
 
 
 def _get_newest_header(store: Store) -> Header | None:

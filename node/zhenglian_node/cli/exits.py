@@ -34,6 +34,11 @@ class Exit(IntEnum):
     EXISTS = 73, "所要建立的已经存在", "what should be made exists already"
     STORE = 74, "存储缺失、损坏或属于另一账本", "the store is missing, damaged, or another ledger's"
     BUSY = 75, "存储被占用，或节点繁忙，请稍后重试", "store in use, or node overloaded: try again later"
+    HALTED = (
+        76,
+        "节点算出的状态与网络不同，或签名状态不可信：在查明之前保持停止",
+        "another state than the network's, or unsafe signing state: look before it is started again",
+    )
     DENIED = 77, "无权操作，或口令错误", "not permitted, or a wrong passphrase"
     CONFIG = 78, "配置有误", "the configuration is wrong"
 
@@ -57,6 +62,8 @@ _EXITS: Final[dict[Code, Exit]] = {
     Code.ENGINE_ENDED: Exit.UNAVAILABLE,
     Code.ENGINE_FAILED: Exit.UNAVAILABLE,
     Code.DISK_LOW: Exit.DISK,
+    Code.APP_HASH_DIFFERS: Exit.HALTED,
+    Code.VALIDATOR_STATE_UNSAFE: Exit.HALTED,
     Code.ENGINE_MISSING: Exit.CONFIG,
     Code.ENGINE_OTHER_VERSION: Exit.CONFIG,
     Code.HOME_UNWRITABLE: Exit.DENIED,

@@ -6,7 +6,7 @@ Results go to standard output, complaints to standard error; with --json a resul
 import json
 import sys
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
@@ -17,6 +17,13 @@ LANGUAGES: Final = ("zh", "en")
 
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print JSON")]
 """The option of every command that has a result."""
+
+
+class Text(NamedTuple):
+    """Words in Chinese and in English."""
+
+    zh: str
+    en: str
 
 
 class Output:
@@ -41,9 +48,13 @@ class Output:
             print(line, file=sys.stderr)
 
     def table(self, rows: Mapping[tuple[str, str], object]) -> None:
-        """Rows of `(zh, en)` → value, one a line."""
+        """Rows of `(zh, en)` → value, one a line; a value may be a Text too."""
         for (zh, en), value in rows.items():
-            print(f"{' / '.join(self._choose(zh, en))}: {value}")
+            print(f"{self.join(Text(zh, en))}: {self.join(value) if isinstance(value, Text) else value}")
+
+    def join(self, text: Text) -> str:
+        """The words in the languages asked for, on one line; once, where they are the same."""
+        return " / ".join(dict.fromkeys(self._choose(text.zh, text.en)))
 
     def result(self, rows: Mapping[tuple[str, str], object], *, as_json: bool) -> None:
         """What a command made or found: a table, or one line of JSON under the English names."""

@@ -5,6 +5,8 @@ member that was admitted long after genesis. A node shows its own operator more 
 """
 
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import grpc
@@ -13,7 +15,10 @@ from cryptography import x509
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Unreachable
 from zhenglian_node.api.credentials import read_pair
+from zhenglian_node.cli.network.peers import read_members
+from zhenglian_node.cli.output import Text
 from zhenglian_node.cli.watch.readiness import Reason
+from zhenglian_node.cli.watch.service import read_peer_addresses
 from zhenglian_node.config import NodeConfig
 from zhenglian_node.storage.reserve import format_bytes
 from zhenglian_proto.v1.node_pb2 import NodeHealth, NodeStatus, StatusRequest
@@ -22,6 +27,8 @@ from zhenglian_proto.v1.node_pb2_grpc import NodeStub
 TIMEOUT_SECONDS: Final = 5.0
 _NO_PATH: Final = (1 << 64) - 1  # a trusted height behind which nothing is to be shown
 _EVERYWHERE: Final = ("0.0.0.0", "[::]")  # noqa: S104  recognised, not bound
+
+NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 
 Rows = dict[tuple[str, str], object]
 """(Chinese, English) → value, as the screen shows them."""
@@ -45,8 +52,8 @@ def fetch_status(config: NodeConfig, address: str = "") -> NodeStatus:
     return status
 
 
-def build_screen(status: NodeStatus) -> Rows:
-    """One screen: the ledger, the network, the machine."""
+def build_screen(status: NodeStatus, expected: Mapping[str, str] = NOBODY) -> Rows:
+    """One screen: ledger, network, machine. `expected` names the peers the node calls, by id (hex)."""
     health = status.health
     lag = max(time.time_ns() // 1_000_000 - status.block_time_ms, 0) / 1000
     rows: Rows = {
@@ -62,18 +69,16 @@ def build_screen(status: NodeStatus) -> Rows:
     rows |= {
         ("就绪", "ready"): _show_readiness(health),
         ("等待批次", "waiting batches"): health.waiting_batches,
-        ("已连接节点", "peers"): _show_peers(health),
+        ("已连接节点", "peers"): _show_peers(health, expected),
         ("验证者", "validators"): _show_validators(health),
         ("本节点是验证者", "is a validator"): _show_own(health),
         ("磁盘", "disk"): _show_disk(health),
-        ("时钟偏差", "clock skew"): (
-            f"{health.clock_skew_ms / 1000:+.1f} s" if health.HasField("clock_skew_ms") else "?"
-        ),
+        ("时钟偏差", "clock skew"): _show_skew(health),
     }
     return rows
 
 
-def build_fields(status: NodeStatus) -> dict[str, object]:
+def build_fields(status: NodeStatus, expected: Mapping[str, str] = NOBODY) -> dict[str, object]:
     """The same for machines."""
     health = status.health
     fields: dict[str, object] = {
@@ -99,6 +104,7 @@ def build_fields(status: NodeStatus) -> dict[str, object]:
             for peer in health.peers
         ],
         "peers_expected": health.peers_expected,
+        "peers_missing": find_missing(health, expected),
         "validators": [
             {"address": each.address.hex(), "member": each.member, "signed_last": each.signed_last}
             for each in health.validators
@@ -111,40 +117,85 @@ def build_fields(status: NodeStatus) -> dict[str, object]:
     }
 
 
-def _show_readiness(health: NodeHealth) -> str:
-    named = {reason.code: f"{reason.zh} {reason.en}" for reason in Reason}
-    return "; ".join(named.get(code, code) for code in health.reasons) or "是 yes"
+def read_expected(config: NodeConfig) -> dict[str, str]:
+    """Node id (hex) → member of every peer that the node calls; its address where peers.json has no name."""
+    if config.cometbft is None:
+        return {}
+    names = read_members(config.peers)
+    return {
+        node_id: names.get(node_id, address)
+        for node_id, address in read_peer_addresses(config.cometbft).items()
+    }
 
 
-def _show_peers(health: NodeHealth) -> str:
+def find_missing(health: NodeHealth, expected: Mapping[str, str]) -> list[str]:
+    """Whom of the peers it calls the node is not connected with."""
+    connected = {peer.node_id.hex() for peer in health.peers}
+    return [name for node_id, name in expected.items() if node_id not in connected]
+
+
+def describe_reasons(health: NodeHealth) -> Text:
+    """What speaks against asking the node, in sentences; empty where nothing does."""
+    named = {reason.code: reason for reason in Reason}
+    known = [(named[code].zh, named[code].en) if code in named else (code, code) for code in health.reasons]
+    return Text("；".join(zh for zh, _ in known), "; ".join(en for _, en in known))
+
+
+def describe_skew(seconds: float) -> str:
+    """How far the clock is off. The votes it is known by are a moment old: no better than a second."""
+    return f"{round(seconds):+d} s ±1 s"
+
+
+def _show_readiness(health: NodeHealth) -> Text:
+    against = describe_reasons(health)
+    return Text(against.zh or "是", against.en or "yes")
+
+
+def _show_peers(health: NodeHealth, expected: Mapping[str, str]) -> Text:
     heights = [peer.height for peer in health.peers]
     told = f" ({min(heights)} … {max(heights)})" if heights else ""
-    return f"{len(health.peers)} / {health.peers_expected}{told}"
+    counted = f"{len(health.peers)} / {health.peers_expected}{told}"
+    missing = find_missing(health, expected)
+    if not missing:
+        return Text(counted, counted)
+    return Text(f"{counted}；未连接：{'、'.join(missing)}", f"{counted}; missing: {', '.join(missing)}")
 
 
-def _show_validators(health: NodeHealth) -> str:
-    """Who signed the newest header, and who did not."""
+def _show_validators(health: NodeHealth) -> Text:
+    """Who signed the newest header, and whose vote came too late for its commit, or not at all."""
     signed = [each.member or each.address.hex() for each in health.validators if each.signed_last]
-    missing = [each.member or each.address.hex() for each in health.validators if not each.signed_last]
-    lacking = f"; 未签 absent: {', '.join(missing)}" if missing else ""
-    return f"{len(signed)} / {len(health.validators)}: {', '.join(signed)}{lacking}"
+    others = [each.member or each.address.hex() for each in health.validators if not each.signed_last]
+    counted = f"{len(signed)} / {len(health.validators)}: {', '.join(signed)}"
+    if not others:
+        return Text(counted, counted)
+    return Text(
+        f"{counted}；不在最新提交中：{'、'.join(others)}",
+        f"{counted}; not in the newest commit: {', '.join(others)}",
+    )
 
 
 def _is_validator(health: NodeHealth) -> bool:
     return any(each.address == health.own_validator for each in health.validators)
 
 
-def _show_own(health: NodeHealth) -> str:
+def _show_own(health: NodeHealth) -> Text:
     own = [each for each in health.validators if each.address == health.own_validator]
     if not own:
-        return "否 no"
-    return "是 yes" if own[0].signed_last else "是，最近区块未签 yes, and did not sign the newest header"
+        return Text("否", "no")
+    if own[0].signed_last:
+        return Text("是", "yes")
+    return Text("是，不在最新提交中", "yes, and not in the newest commit")
 
 
-def _show_disk(health: NodeHealth) -> str:
+def _show_disk(health: NodeHealth) -> Text:
     free, reserve = format_bytes(health.disk_free_bytes), format_bytes(health.disk_reserve_bytes)
-    days = f", {health.hours_left / 24:.0f} 天 days" if health.HasField("hours_left") else ""
-    return f"剩余 free {free}, 保留 reserve {reserve}{days}"
+    days = round(health.hours_left / 24) if health.HasField("hours_left") else None
+    zh, en = ("", "") if days is None else (f"，约可用 {days} 天", f", lasts about {days} days")
+    return Text(f"剩余 {free}，保留 {reserve}{zh}", f"{free} free, {reserve} reserved{en}")
+
+
+def _show_skew(health: NodeHealth) -> str:
+    return describe_skew(health.clock_skew_ms / 1000) if health.HasField("clock_skew_ms") else "?"
 
 
 def _get_local_target(listen: str) -> str:

@@ -129,7 +129,9 @@ def _build_cometbft(config: NodeConfig, cometbft: CometBftConfig, application: A
     limits = BundlerOptions(
         max_waiting_batches=config.limits.waiting_batches, max_waiting_bytes=config.limits.waiting_bytes
     )
-    options = CometBftOptions(cometbft.binary, cometbft.home, config.outbox, get_version(), limits)
+    options = CometBftOptions(
+        cometbft.binary, cometbft.home, config.outbox, get_version(), limits, cometbft.metrics_port
+    )
     return CometBftEngine(application, options, _get_time)
 
 

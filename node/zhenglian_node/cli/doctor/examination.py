@@ -8,6 +8,7 @@ from zhenglian_node.cli.doctor import home_checks, machine_checks
 from zhenglian_node.cli.doctor.findings import Finding, Mark, fail
 from zhenglian_node.cli.doctor.patient import Patient, gather
 from zhenglian_node.cli.output import Output
+from zhenglian_node.cli.watch.service import read_own_node
 from zhenglian_node.config import NodeConfig
 
 
@@ -40,7 +41,7 @@ CHECKS: Final = (
 
 def examine(config: NodeConfig, *, with_fsck: bool = False) -> list[tuple[Check, Finding]]:
     """Every check with its finding; what a check raises is its finding."""
-    patient = gather(config, node_id=_read_node_id(config), with_fsck=with_fsck)
+    patient = gather(config, node_id=read_own_node(config), with_fsck=with_fsck)
     return [(check, _look(check, patient)) for check in CHECKS]
 
 
@@ -79,12 +80,3 @@ def _look(check: Check, patient: Patient) -> Finding:
         return check.look(patient)
     except ZhenglianError as error:
         return fail(error)
-
-
-def _read_node_id(config: NodeConfig) -> bytes:
-    if config.cometbft is None:
-        return b""
-    try:
-        return home_checks.read_node_id(config.cometbft)
-    except ZhenglianError:
-        return b""

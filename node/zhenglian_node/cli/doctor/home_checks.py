@@ -10,10 +10,8 @@ from typing import Any, Final
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-from zhenglian_ledger.certificates import format_certificate_pem
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.cometbft.validators import compute_address
-from zhenglian_ledger.errors import InvalidInput, StoreError, ZhenglianError
+from zhenglian_ledger.errors import StoreError, ZhenglianError
 from zhenglian_ledger.genesis import compute_chain_id, compute_genesis_digest
 from zhenglian_node.api.credentials import read_pair
 from zhenglian_node.cli.advice import Advice
@@ -21,7 +19,7 @@ from zhenglian_node.cli.doctor.findings import Finding, fail, ok, skip, warn
 from zhenglian_node.cli.doctor.patient import Ledger, Patient
 from zhenglian_node.cli.files import read_text
 from zhenglian_node.cli.watch.service import read_own_validator, read_peer_addresses
-from zhenglian_node.config import CometBftConfig, NodeConfig
+from zhenglian_node.config import NodeConfig
 from zhenglian_node.engines.cometbft.genesis_check import verify_cometbft_genesis
 from zhenglian_node.engines.cometbft.home import (
     Peer,
@@ -29,8 +27,6 @@ from zhenglian_node.engines.cometbft.home import (
     format_config_toml,
     read_node_public_key,
 )
-from zhenglian_proto.v1.operation_pb2 import Operation
-from zhenglian_proto.v1.state_pb2 import Genesis
 
 EXPIRY_DAYS: Final = 30
 """A certificate that holds no longer is worth a warning."""
@@ -43,6 +39,11 @@ _AGREE: Final = Advice(
     "恢复为 accept 写成的内容；有意的改动须与全网一致",
     "put back what accept wrote; what is meant to differ must differ on the whole network",
 )
+
+
+_VOTE_IN: Final = Advice("请成员表决登记本节点（put_node）", "have the members vote this node in (put_node)")
+_SET_BY_NODE: Final = "instrumentation"
+"""The table whose settings `run` hands to CometBFT itself, as node.toml has them."""
 
 
 def check_permissions(patient: Patient) -> Finding:
@@ -93,7 +94,15 @@ def check_certificate(patient: Patient) -> Finding:
     until = f"{leaf.not_valid_after_utc:%Y-%m-%d}"
     if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
         return fail(StoreError(Code.CONFIG_INVALID, field=f"tls.certificate: {until}"), _RENEW)
-    issuer = _find_issuer(leaf, patient)
+    ledger = patient.standing
+    if ledger is None:
+        return skip("节点未说明账本上的 CA", "the CAs on the ledger cannot be known from here")
+    issuer = _find_issuer(leaf, ledger)
+    if issuer is None and not ledger.is_newest:
+        return warn(
+            f"截至高度 {ledger.height}，账本上没有签发该证书的 CA；刚加入的成员须先同步",
+            f"up to height {ledger.height} no member has the CA that issued it; a newcomer syncs first",
+        )
     if issuer is None:
         return fail(StoreError(Code.CONFIG_INVALID, field="tls.certificate: CA"), _RENEW)
     ends = min(leaf.not_valid_after_utc, issuer.not_valid_after_utc)
@@ -105,14 +114,9 @@ def check_certificate(patient: Patient) -> Finding:
     return ok(f"证书有效至 {until}，签发 {name}", f"the certificate holds until {until}, issued by {name}")
 
 
-def _find_issuer(leaf: x509.Certificate, patient: Patient) -> x509.Certificate | None:
-    """The CA that issued the leaf: of a member in force if the ledger can be read, else of one in genesis."""
-    ledger = patient.ledger
-    if isinstance(ledger, Ledger):
-        roots = ledger.roots
-    else:
-        roots = b"" if isinstance(patient.genesis, ZhenglianError) else read_genesis_roots(patient.genesis)
-    for authority in x509.load_pem_x509_certificates(roots) if roots else ():
+def _find_issuer(leaf: x509.Certificate, ledger: Ledger) -> x509.Certificate | None:
+    """The CA of a member in force that issued the leaf."""
+    for authority in x509.load_pem_x509_certificates(ledger.roots) if ledger.roots else ():
         try:
             leaf.verify_directly_issued_by(authority)
         except (ValueError, TypeError, InvalidSignature):
@@ -121,31 +125,15 @@ def _find_issuer(leaf: x509.Certificate, patient: Patient) -> x509.Certificate |
     return None
 
 
-def read_genesis_roots(genesis: Genesis) -> bytes:
-    """The transport CAs of the members in the genesis, in PEM."""
-    members = (Operation.FromString(data).put_member for data in genesis.operations)
-    return b"".join(_format_root(member.transport_ca) for member in members if member.transport_ca)
-
-
-def _format_root(authority: bytes) -> bytes:
-    """A CA that cannot be read issued nothing."""
-    try:
-        return format_certificate_pem(authority)
-    except InvalidInput:
-        return b""
-
-
 def check_validator(patient: Patient) -> Finding:
-    """Whether this node's key is a validator's, by the ledger, or by genesis where that cannot be read."""
+    """Whether this node's key is a validator's, by the ledger."""
     own = read_own_validator(patient.config)
     if not own:
         return fail(StoreError(Code.CONFIG_INVALID, field="validator key"))
-    if isinstance(patient.ledger, Ledger):
-        validators = dict(patient.ledger.validators)
-    elif not isinstance(patient.genesis, ZhenglianError):
-        validators = {compute_address(each.public_key): each.member for each in patient.genesis.validators}
-    else:
-        return skip("创世不可读", "the genesis cannot be read")
+    ledger = patient.standing
+    if ledger is None:
+        return skip("账本上的验证者无从得知", "the validators on the ledger cannot be known from here")
+    validators = ledger.validators
     if own in validators:
         return ok(f"本节点是 {validators[own]} 的验证者", f"this node is the validator of {validators[own]}")
     if patient.config.cometbft is None:
@@ -158,20 +146,29 @@ def check_node_id(patient: Patient) -> Finding:
     cometbft = patient.config.cometbft
     if cometbft is None:
         return skip("单节点，无网络", "a solo node has no network")
-    node_id = read_node_id(cometbft)
-    if not isinstance(patient.ledger, Ledger):
-        return ok(f"节点标识 {node_id.hex()}", f"node id {node_id.hex()}")
-    if not patient.ledger.nodes.get(node_id, False):
-        return fail(
-            StoreError(Code.CONFIG_INVALID, field=f"node id {node_id.hex()}"),
-            Advice("请成员表决登记本节点（put_node）", "have the members vote this node in (put_node)"),
+    node_id = compute_node_id(read_node_public_key(read_text(cometbft.node_key)))
+    ledger = patient.standing
+    is_listed = None if ledger is None else ledger.nodes.get(node_id)
+    if ledger is None or is_listed is None:
+        return skip(f"名单无从得知：{node_id.hex()}", f"the list cannot be known from here: {node_id.hex()}")
+    told = f"（高度 {ledger.height}）", f" (height {ledger.height})"
+    if is_listed and (ledger.is_newest or not patient.is_running):
+        return ok(
+            f"节点标识已登记{told[0]}：{node_id.hex()}",
+            f"the ledger lets the node in{told[1]}: {node_id.hex()}",
         )
-    return ok(f"节点标识已登记：{node_id.hex()}", f"the ledger lets the node in: {node_id.hex()}")
-
-
-def read_node_id(cometbft: CometBftConfig) -> bytes:
-    """The id by which peers know this node; raises StoreError(CONFIG_INVALID), InvalidInput."""
-    return compute_node_id(read_node_public_key(read_text(cometbft.node_key)))
+    if is_listed:
+        return skip(
+            f"旧状态中已登记{told[0]}，现状无从得知：{node_id.hex()}",
+            f"an older state lets it in{told[1]}, the newest is not known here: {node_id.hex()}",
+        )
+    if not ledger.is_newest:
+        return warn(
+            f"截至高度 {ledger.height} 尚未登记；刚加入的成员须先同步：{node_id.hex()}",
+            f"up to height {ledger.height} it is not on the list; a newcomer syncs first: {node_id.hex()}",
+            _VOTE_IN,
+        )
+    return fail(StoreError(Code.CONFIG_INVALID, field=f"node id {node_id.hex()}"), _VOTE_IN)
 
 
 def check_settings(patient: Patient) -> Finding:
@@ -186,10 +183,12 @@ def check_settings(patient: Patient) -> Finding:
         str(found.get("moniker", "")),
         listen,
         peers,
-        metrics_port=cometbft.metrics_port,
         log_level=str(found.get("log_level", "")),
     )
-    differing = sorted(find_differences(tomllib.loads(text), found))
+    expected = tomllib.loads(text)
+    for settings in (expected, found):
+        settings.pop(_SET_BY_NODE, None)
+    differing = sorted(find_differences(expected, found))
     if differing:
         listed = ", ".join(differing)
         return warn(

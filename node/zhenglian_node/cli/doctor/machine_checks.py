@@ -10,6 +10,8 @@ from zhenglian_node.cli.advice import ADVICE, Advice
 from zhenglian_node.cli.doctor.findings import Finding, Mark, fail, ok, skip, warn
 from zhenglian_node.cli.doctor.patient import Patient
 from zhenglian_node.cli.machine import ask_clock_keeper, find_port_owner, is_listening, verify_port_free
+from zhenglian_node.cli.network.peers import read_members
+from zhenglian_node.cli.status import describe_reasons, describe_skew
 from zhenglian_node.cli.watch.clock import ERROR_SECONDS, ClockLevel, compute_clock_level
 from zhenglian_node.cli.watch.disk import DiskLevel, compute_level, parse_growth
 from zhenglian_node.cli.watch.endpoint import LOOPBACK
@@ -108,7 +110,7 @@ def check_clock(patient: Patient) -> Finding:
         level = compute_clock_level(seconds)
         if level == ClockLevel.ERROR:
             return fail(StoreError(Code.CLOCK_SKEWED, seconds=f"{seconds:+.1f}"))
-        zh, en = f"与网络相差 {seconds:+.1f} 秒", f"{seconds:+.1f} s off the network's clock"
+        zh, en = f"与网络相差 {describe_skew(seconds)}", f"{describe_skew(seconds)} off the network's clock"
         return ok(zh, en) if level == ClockLevel.FINE else warn(zh, en, ADVICE[Code.CLOCK_SKEWED])
     keeper, is_right = ask_clock_keeper()
     if not keeper:
@@ -136,7 +138,12 @@ def check_peers(patient: Patient) -> Finding:
         return warn("config.toml 没有写明任何节点", "config.toml names no peer", _CONNECT)
     with ThreadPoolExecutor(PEER_THREADS) as threads:
         reached = list(threads.map(is_listening, peers.values()))
-    missing = [address for address, is_there in zip(peers.values(), reached, strict=True) if not is_there]
+    names = read_members(patient.config.peers)
+    missing = [
+        f"{names[node_id]} ({address})" if node_id in names else address
+        for (node_id, address), is_there in zip(peers.items(), reached, strict=True)
+        if not is_there
+    ]
     if not missing:
         return ok(f"{len(peers)} 个节点均可连接", f"all {len(peers)} peers can be reached")
     zh, en = f"无法连接：{', '.join(missing)}", f"out of reach: {', '.join(missing)}"
@@ -151,7 +158,7 @@ def check_running(patient: Patient) -> Finding:
         if not patient.is_running:
             return skip("节点未运行", "the node is not running")
         return fail(patient.status)
-    reasons = ", ".join(patient.status.health.reasons)
-    if reasons:
-        return warn(f"尚未就绪：{reasons}", f"not ready: {reasons}")
+    against = describe_reasons(patient.status.health)
+    if against.en:
+        return warn(f"尚未就绪：{against.zh}", f"not ready: {against.en}")
     return ok(f"就绪，高度 {patient.status.height}", f"ready at height {patient.status.height}")

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zhenglian_ledger.codes import Code
+from zhenglian_ledger.cometbft.validators import MAX_VALIDATORS
 from zhenglian_ledger.eras import ENGINES
 from zhenglian_ledger.errors import InvalidInput, StoreError
 from zhenglian_ledger.genesis import fill_validator_limits
 from zhenglian_ledger.rules.eras import get_era_number
-from zhenglian_ledger.rules.validators import MAX_VALIDATORS
 from zhenglian_ledger.state import State
 from zhenglian_node.app.application import Application
 from zhenglian_node.app.format import get_genesis

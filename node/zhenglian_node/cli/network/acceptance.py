@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zhenglian_ledger.canonical import serialise
-from zhenglian_ledger.certificates import format_certificate_pem
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput, StoreError
 from zhenglian_ledger.genesis import compute_chain_id, compute_genesis_digest
 from zhenglian_ledger.genesis_text import format_genesis, parse_genesis_text
+from zhenglian_node.api.channel_auth import format_roots
 from zhenglian_node.app.application import Application
 from zhenglian_node.cli.files import create_file, provide_private_directory, read_text, verify_absent
 from zhenglian_node.cli.homes import build_trust_text, create_store, replace_file, verify_genesis
@@ -151,7 +151,7 @@ def verify_peers(request: JoinRequest, peers: PeersFile, genesis: Genesis) -> No
 def build_authorities(genesis: Genesis) -> bytes:
     """The transport CAs of the members in genesis, in PEM."""
     members = (Operation.FromString(data).put_member for data in genesis.operations)
-    return b"".join(format_certificate_pem(each.transport_ca) for each in members if each.transport_ca)
+    return format_roots(each.transport_ca for each in members)
 
 
 def _concerns(request: JoinRequest, data: bytes) -> bool:

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,7 +14,7 @@ import typer
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput
-from zhenglian_ledger.genesis import compute_chain_id, compute_genesis_digest
+from zhenglian_ledger.genesis import build_parameters, compute_chain_id, compute_genesis_digest
 from zhenglian_ledger.genesis_text import format_genesis, parse_draft
 from zhenglian_node.cli.files import create_file, read_text, verify_absent
 from zhenglian_node.cli.keys import find_passphrase, read_passphrase
@@ -24,13 +25,16 @@ from zhenglian_node.cli.network.member_keys import REQUEST, Folders, RequestPlan
 from zhenglian_node.cli.network.offices import AUTHORITIES
 from zhenglian_node.cli.network.peers import PEERS, format_peers
 from zhenglian_node.cli.network.requests import CITY, TIERS, format_request, parse_request, parse_tier
-from zhenglian_node.cli.output import Json, output
+from zhenglian_node.cli.output import Json, Text, output
 from zhenglian_node.config import COMETBFT, is_address
 from zhenglian_proto.v1.operation_pb2 import Operation
-from zhenglian_proto.v1.state_pb2 import Genesis, Mode
+from zhenglian_proto.v1.state_pb2 import Genesis, Mode, Parameters
 
 BINARY_VARIABLE: Final = "ZHENGLIAN_COMETBFT"
-AGREED_DIGITS: Final = 8
+AGREED_DIGITS: Final = 16
+"""Of the digest, to be typed from what the members told each other; so it is not on the screen before."""
+
+_SECRET_YET: Final = frozenset({"chain id", "genesis digest"})
 
 network_app = typer.Typer(no_args_is_help=True, help="多成员网络 / a network of several members")
 
@@ -163,7 +167,10 @@ def accept_command(  # noqa: PLR0913  one argument an option
         bool, typer.Option("--join", help="经表决后加入 / this member joins later, by vote")
     ] = False,
     bind: Annotated[str, typer.Option(help="监听主机 / host to listen on")] = "",
-    metrics_port: Annotated[int, typer.Option(min=0, max=65_535, help="指标端口 / metrics; 0: none")] = 0,
+    metrics_port: Annotated[int, typer.Option(min=0, max=65_534, help="指标端口 / metrics; 0: none")] = 0,
+    cometbft_metrics_port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="CometBFT 自身指标端口 / CometBFT's own; the next one")
+    ] = 0,
     cometbft: Binary = "",
     json: Json = False,
 ) -> None:
@@ -175,6 +182,7 @@ def accept_command(  # noqa: PLR0913  one argument an option
         bind=bind,
         binary=choose_binary(cometbft),
         metrics_port=metrics_port,
+        cometbft_metrics_port=cometbft_metrics_port or (metrics_port + 1 if metrics_port else 0),
     )
     config = accept(home, plan, _build_question(digest.lower(), yes=yes, quiet=json))
     rows: dict[tuple[str, str], object] = {
@@ -194,8 +202,9 @@ def _build_question(digest: str, *, yes: bool, quiet: bool) -> Callable[[Proposa
 
     def ask(proposal: Proposal) -> None:
         found = proposal.digest.hex()
+        is_asked = not digest and not yes
         if not quiet:
-            _show(proposal)
+            _show(proposal, with_digest=not is_asked)
         if digest:
             if digest != found:
                 raise InvalidInput(Code.GENESIS_NOT_AGREED, found=found)
@@ -204,16 +213,26 @@ def _build_question(digest: str, *, yes: bool, quiet: bool) -> Callable[[Proposa
             return
         if not sys.stdin.isatty():
             raise InvalidInput(Code.INPUT_INVALID, what="--digest / --yes")
-        typed = input(f"商定摘要的前 {AGREED_DIGITS} 位 the first {AGREED_DIGITS} digits agreed: ").strip()
-        if typed.lower() != found[:AGREED_DIGITS]:
+        prompt = Text(
+            f"商定摘要的前 {AGREED_DIGITS} 位或全部",
+            f"at least the first {AGREED_DIGITS} digits of the agreed digest",
+        )
+        typed = input(f"{output.join(prompt)}: ").strip().lower()
+        if len(typed) < AGREED_DIGITS or not found.startswith(typed):
             raise InvalidInput(Code.GENESIS_NOT_AGREED, found=found)
+        if not quiet:
+            output.table({("创世摘要", "genesis digest"): found})
 
     return ask
 
 
-def _show(proposal: Proposal) -> None:
-    """The network, and a line for each member."""
-    output.table(_describe(proposal.genesis))
+def _show(proposal: Proposal, *, with_digest: bool) -> None:
+    """The network, a line for each member, and whatever else stands in it by number."""
+    described = _describe(proposal.genesis)
+    output.table(
+        {name: value for name, value in described.items() if with_digest or name[1] not in _SECRET_YET}
+    )
+    output.table(describe_content(proposal.genesis))
     validators = {validator.member for validator in proposal.genesis.validators}
     for data in proposal.genesis.operations:
         member = Operation.FromString(data).put_member
@@ -221,8 +240,27 @@ def _show(proposal: Proposal) -> None:
             continue
         marks = [("表决", "votes", member.votes), ("验证", "validator", member.id in validators)]
         marks.append(("本单位", "this member", member.id == proposal.request.member))
-        shown = "; ".join(f"{zh} {en}" for zh, en, is_set in marks if is_set)
+        shown = "; ".join(output.join(Text(zh, en)) for zh, en, is_set in marks if is_set)
         print(f"  {member.id}  {member.name}  {TIERS.get(member.tier, '?')}  {shown}")
+
+
+def describe_content(genesis: Genesis) -> dict[tuple[str, str], object]:
+    """How many operations of each kind, and the parameters that are not the usual ones."""
+    kinds = Counter(Operation.FromString(data).WhichOneof("kind") or "?" for data in genesis.operations)
+    usual = build_parameters(len(genesis.validators))
+    unusual = [
+        f"{name} = {getattr(genesis.parameters, name)} ({getattr(usual, name)})"
+        for name in Parameters.DESCRIPTOR.fields_by_name
+        if getattr(genesis.parameters, name) != getattr(usual, name)
+    ]
+    return {
+        ("各类操作", "operations by kind"): ", ".join(
+            f"{kind} {count}" for kind, count in sorted(kinds.items())
+        ),
+        ("不同于通常值的参数（通常值）", "parameters that are not the usual ones (the usual)"): (
+            ", ".join(unusual) or Text("无", "none")
+        ),
+    }
 
 
 def _describe(genesis: Genesis) -> dict[tuple[str, str], object]:

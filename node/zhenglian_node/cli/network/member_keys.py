@@ -162,7 +162,7 @@ def _provide_authority(folder: Path, plan: RequestPlan) -> _Authority:
 def _create_node_keys(home: Path) -> tuple[bytes, bytes]:
     """The public network key and the public validator key of the node that will live in `home`."""
     files = build_cometbft_config(home)
-    for folder in (files.home, files.config.parent, files.validator_state.parent):
+    for folder in (home / "tls", files.home, files.config.parent, files.validator_state.parent):
         provide_private_directory(folder)
     node, validator = secrets.token_bytes(SEED_SIZE), secrets.token_bytes(SEED_SIZE)
     create_file(files.node_key, format_node_key(node), SECRET)

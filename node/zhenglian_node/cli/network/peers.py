@@ -6,6 +6,7 @@ the ledger, and whoever answers proves that it holds that id's key.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from zhenglian_ledger.codes import Code
@@ -82,6 +83,15 @@ def parse_peers(text: str) -> PeersFile:
     if len({peer.node_id for peer in peers}) < len(peers):
         raise InvalidInput(Code.PEERS_INVALID, field="nodes")
     return PeersFile(digest, peers)
+
+
+def read_members(path: Path) -> dict[str, str]:
+    """Node id (hex) → member of every node listed in the file; nothing, where it cannot be read."""
+    try:
+        file = parse_peers(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, InvalidInput):
+        return {}
+    return {peer.node_id.hex(): peer.member for peer in file.peers}
 
 
 def choose_peers(file: PeersFile, own: bytes) -> list[NetworkPeer]:

@@ -13,6 +13,17 @@ from zhenglian_node.config import NodeConfig
 README: Final = "README.md"
 SHEET: Final = "SHEET.md"
 
+BACKUP: Final = (
+    "tls/",
+    "cometbft/config/",
+    "request.json",
+    "genesis.json",
+    "peers.json",
+    "trust.json",
+    "node.toml",
+)
+"""What a home cannot do without, but for priv_validator_state.json: everything else follows or syncs again."""
+
 RECORD_BYTES: Final = 2_000
 """Disk a licence or use takes on a network's node, generously: the ledger's rows and CometBFT's blocks."""
 
@@ -20,6 +31,7 @@ RECORD_BYTES: Final = 2_000
 def build_readme(config: NodeConfig, request: JoinRequest, chain_id: str, digest: bytes) -> str:
     """README.md of the home that `config` describes."""
     home = config.home.resolve()
+    backup = " ".join(f"`{name}`" for name in BACKUP)
     role = "验证节点 validator" if request.is_validator else "全节点 full node"
     return f"""\
 # 证链节点 zhenglian node: {request.name} ({request.member})
@@ -56,14 +68,32 @@ $ zhenglian-node doctor --home {home}     # 诊断 / what is wrong, if anything
 ```
 
 作为服务运行 / as a service: `cp {home}/{UNIT} /etc/systemd/system/`，改 `User=`，`systemctl enable --now {UNIT}`。
-节点与 CometBFT 同起同落，异常退出由 systemd 重启 / node and CometBFT live and die together; systemd starts them again.
+节点与 CometBFT 同起同落，异常退出由 systemd 重启；退出码 76（状态与网络不同，或签名状态不可信）须先查明。
+Node and CometBFT live and die together; systemd starts them again, but not after 76 (another state than the
+network's, or unsafe signing state): look first.
 
 ## 备份 Backup
 
-离线保存 RECOVERY 密钥、CA 私钥、本目录的 `tls/` 与 `cometbft/config/`。账本可由其他节点重新同步，不必备份。
-Keep offline: RECOVERY key, CA key, `tls/` and `cometbft/config/` of this directory. The ledger syncs again from
-other nodes. 换机：先停旧机，再随 `cometbft/data/priv_validator_state.json` 一并迁移 / to move a validator, stop the
-old machine first and take `priv_validator_state.json` along: two machines with one key sign twice.
+离线保存 RECOVERY 密钥与 CA 私钥；另备份本目录中的下列文件，足以恢复本节点：
+Keep RECOVERY key and CA key offline. These of this directory bring the node back:
+
+| 备份 back up | 说明 note |
+|---|---|
+| {backup} | 建成或改动后备份一次 / once, and after a change |
+| `cometbft/data/priv_validator_state.json` | 只在旧机已停后随迁；**切勿恢复旧副本**，否则可能重复签名 / taken along only after the old machine has stopped; **never put back an earlier copy**: the validator might sign twice |
+
+账本由其他节点重新同步，不必备份。恢复或换机：旧机停止后，将上列文件放回同一路径，再运行
+The ledger syncs again from the other nodes. To restore or move: stop the old machine, put these back, then
+
+```console
+$ zhenglian-node resync --home {home}     # 由创世重新同步，保留签名状态 / sync anew from genesis, keeping what was signed
+```
+
+数据损坏或状态与网络不同时，也用 resync：原数据移至 `store.old/`、`cometbft/data.old/`，确认无用后自行删除。
+The same after damage, or another state than the network's: the former data lie in `store.old/` and
+`cometbft/data.old/` until you remove them. 最新的 `priv_validator_state.json` 已丢失的验证节点：不要启动，先请成员
+表决更换其验证密钥 / a validator whose newest `priv_validator_state.json` is lost: do not start it, have the members vote
+for a new validator key first.
 """
 
 
@@ -92,6 +122,7 @@ def build_sheet(config: NodeConfig, request: JoinRequest, peers: PeersFile) -> s
 | 验证节点 validator | 节点标识 node id | 共识 p2p | API |
 |---|---|---|---|
 {rows}
+
 ## 时钟 Clock
 
 与 NTP 同步（chrony），偏差 1 秒以内；超过 20 秒批次会被拒绝，超过 60 秒区块会被拒绝。

@@ -1,12 +1,26 @@
 """The systemd unit of a node: one process to supervise, which brings CometBFT up and down with itself.
 
-It may write its own home and nothing else, open network connections, and gain no privilege.
+It may write its own home and nothing else, open network connections, and gain no privilege. Whatever time and
+others mend (a disk, a port, a peer) it tries again for ever; what somebody has to look at stays stopped.
 """
 
 import shutil
 import sys
 from pathlib import Path
 from typing import Final
+
+from zhenglian_node.cli.exits import Exit
+
+STAYS_STOPPED: Final = (
+    Exit.USAGE,
+    Exit.DATA,
+    Exit.INPUT,
+    Exit.EXISTS,
+    Exit.HALTED,
+    Exit.DENIED,
+    Exit.CONFIG,
+)
+"""Exit codes that no restart mends, or after which none may happen: a node that computed another state."""
 
 UNIT: Final = "zhenglian-node.service"
 
@@ -36,6 +50,7 @@ UMask=0077"""
 
 def build_unit(home: Path, member: str) -> str:
     """The text of the unit of the node in `home`; its user is whoever owns the home."""
+    stays_stopped = " ".join(str(code.value) for code in STAYS_STOPPED)
     return f"""\
 # 证链节点 A node of zhenglian. Copy it to /etc/systemd/system and set User=
 [Unit]
@@ -43,17 +58,16 @@ Description=zhenglian node of {_escape(member)}
 Documentation=file://{_escape(str(home / "README.md"))}
 After=network-online.target time-sync.target
 Wants=network-online.target time-sync.target
-StartLimitIntervalSec=300
-StartLimitBurst=20
+StartLimitIntervalSec=0
 
 [Service]
 Type=exec
 User=zhenglian
 ExecStart={_get_command()} run --home {_quote(str(home))}
 Restart=always
-RestartSec=2
-# What a restart cannot mend: a wrong genesis, key, passphrase or configuration.
-RestartPreventExitStatus=2 65 66 73 77 78
+RestartSec=15
+# What no restart mends: a wrong genesis, key, passphrase or configuration; another state than the network's.
+RestartPreventExitStatus={stays_stopped}
 TimeoutStartSec=120
 TimeoutStopSec=60
 KillMode=mixed

@@ -2,7 +2,8 @@
 
 The forecast is the median slope between all pairs of samples (Theil-Sen): a compaction that takes space and
 gives it back, or one file that somebody removed, does not move it. It is made of the minutes of an hour, for
-a disk that fills at once, and of the hours of a week; the sooner end counts.
+a disk that fills at once, and of the hours of a week; the sooner end counts. There is none before six hours
+were seen: a node that is new, or catches up, grows as it never will again.
 """
 
 from collections.abc import Sequence
@@ -53,7 +54,10 @@ class Series:
 
 
 MINUTES: Final = Series(spacing=60, length=60, least=10)
-HOURS: Final = Series(spacing=3_600, length=168, least=6)
+HOURS: Final = Series(spacing=3_600, length=168, least=7)
+
+LEAST_SECONDS: Final = 6 * 3_600
+"""What must have been seen of a disk before anything is foreseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Growth:
 
     def compute_days_left(self, room: Room) -> float | None:
         """Days until `room` is down to its reserve; None where it does not shrink, or too little was seen."""
+        if not self.hours or self.hours[-1].seconds - self.hours[0].seconds < LEAST_SECONDS:
+            return None
         rates = [
             compute_rate(samples)
             for samples, series in ((self.minutes, MINUTES), (self.hours, HOURS))

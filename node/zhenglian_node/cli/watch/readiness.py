@@ -19,12 +19,16 @@ FRESH_HEARTBEATS: Final = 3
 
 
 class Facts(NamedTuple):
-    """What the watcher knows of a node. Peers and their heights are 0 where there is no network."""
+    """What the watcher knows of a node. Peers and their heights are 0 where there is no network.
+
+    `is_alone`: it calls peers, and none is connected.
+    """
 
     height: int = 0
     header_age_ms: int | None = None
     heartbeat_ms: int = 10_000
     greatest_peer_height: int = 0
+    is_alone: bool = False
     is_catching_up: bool = False
     is_stalled: bool = False
     is_stopping: bool = False
@@ -42,6 +46,11 @@ class Reason(Enum):
     STALE = "stale", "最新区块头过旧", "the newest header is too old"
     CATCHING_UP = "catching_up", "正在同步区块", "the node is catching up"
     BEHIND = "behind", "落后于其他节点", "the node is behind its peers"
+    NO_PEERS = (
+        "no_peers",
+        "没有已连接的节点（若连上即断：本节点的标识是否在账本名单上？）",
+        "no peer is connected (connected, then dropped: is its node id on the ledger's list?)",
+    )
     DISK_LOW = "disk_low", "磁盘空间不足", "the disk is low"
 
     @property
@@ -75,6 +84,7 @@ _TABLE: Final[tuple[tuple[Reason, Callable[[Facts], bool]], ...]] = (
     (Reason.STALE, is_header_old),
     (Reason.CATCHING_UP, lambda facts: facts.is_catching_up),
     (Reason.BEHIND, lambda facts: facts.greatest_peer_height - facts.height > MAX_BEHIND),
+    (Reason.NO_PEERS, lambda facts: facts.is_alone),
     (Reason.DISK_LOW, lambda facts: facts.disk == DiskLevel.FULL),
 )
 

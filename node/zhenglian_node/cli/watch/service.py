@@ -35,6 +35,7 @@ def build_plan(config: NodeConfig, application: Application) -> WatchPlan:
         reserve=config.disk_reserve,
         growth=config.home / GROWTH,
         own_validator=read_own_validator(config),
+        own_node=read_own_node(config),
         peers=read_peer_addresses(config.cometbft) if config.cometbft is not None else {},
         begins_ms=application.genesis.genesis_time_ms,
     )
@@ -100,11 +101,24 @@ def read_own_validator(config: NodeConfig) -> bytes:
     return b""
 
 
+def read_own_node(config: NodeConfig) -> bytes:
+    """The id by which peers know this node, 20 bytes; empty for a solo node, or if its key cannot be read."""
+    try:
+        if config.cometbft is not None:
+            text = config.cometbft.node_key.read_text(encoding="utf-8")
+            return home.compute_node_id(home.read_node_public_key(text))
+    except (OSError, StoreError):
+        pass
+    return b""
+
+
 def read_peer_addresses(cometbft: CometBftConfig) -> dict[str, str]:
     """Node id (hex) → address (host:port) of every peer that CometBFT keeps calling."""
-    listed = str(_read_p2p(cometbft).get("persistent_peers", ""))
-    pairs = (peer.partition("@") for peer in listed.split(",") if "@" in peer)
-    return {node_id.strip(): address.strip() for node_id, _, address in pairs}
+    try:
+        peers = home.read_persistent_peers(cometbft.config.read_text(encoding="utf-8"))
+    except (OSError, ValueError, StoreError):
+        return {}
+    return {peer.node_id: peer.address for peer in peers}
 
 
 def read_listen(cometbft: CometBftConfig) -> str:

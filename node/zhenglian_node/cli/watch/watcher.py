@@ -18,6 +18,7 @@ import structlog
 from zhenglian_ledger.cometbft.validators import compute_address
 from zhenglian_ledger.errors import ZhenglianError
 from zhenglian_ledger.state import State
+from zhenglian_node.api.channel_auth import get_roots
 from zhenglian_node.app.application import Application
 from zhenglian_node.app.engine_port import Engine
 from zhenglian_node.cli.watch.clock import ClockLevel, ClockWatch, compute_clock_level, compute_vote_time_ms
@@ -59,8 +60,20 @@ class WatchPlan:
     reserve: int
     growth: Path
     own_validator: bytes = b""
+    own_node: bytes = b""  # its id; empty where there is no network
     peers: Mapping[str, str] = field(default_factory=dict)  # node id (hex) → host:port, as configured
     begins_ms: int = 0
+
+
+class Standing(NamedTuple):
+    """What the newest committed state says of this node's neighbours and of itself.
+
+    `members`: who runs each validator in force, by address. `authorities`: transport CAs in force, in PEM.
+    """
+
+    members: Mapping[bytes, str]
+    authorities: bytes | None = None
+    is_listed: bool | None = None
 
 
 class Look(NamedTuple):
@@ -71,7 +84,7 @@ class Look(NamedTuple):
     height: int
     waiting: int
     light_block: LightBlock | None
-    members: Mapping[bytes, str]
+    standing: Standing
     room: Room
     network: NetworkView | None = None
 
@@ -91,7 +104,7 @@ class Watcher:
         self._growth = _read_growth(plan.growth)
         self._days_left: float | None = None
         self._proven_height = 0
-        self._peer_count = 0
+        self._peer_count: int | None = None
         self.is_stopping = False
 
     @property
@@ -105,13 +118,15 @@ class Watcher:
         self._observe_height(look)
         disk = self._observe_disk(look)
         self._observe_clock(look, network)
-        self._observe_peers(len(network.peers))
+        if self._plan.peers or network.peers:
+            self._observe_peers(len(network.peers))
         was_ready = not self.health.reasons
         self.facts = Facts(
             height=look.height,
             header_age_ms=_compute_age(look),
             heartbeat_ms=self._plan.heartbeat_ms,
             greatest_peer_height=network.greatest_height,
+            is_alone=look.network is not None and bool(self._plan.peers) and not network.peers,
             is_catching_up=network.is_catching_up,
             is_stalled=self._stalls.is_stalled,
             disk=disk,
@@ -172,7 +187,7 @@ class Watcher:
 
     def _observe_peers(self, count: int) -> None:
         if count != self._peer_count:
-            say = _log.info if count > self._peer_count else _log.warning
+            say = _log.info if count > (self._peer_count or 0) else _log.warning
             say("connected peers changed", peers=count, expected=len(self._plan.peers))
             self._peer_count = count
 
@@ -186,11 +201,15 @@ class Watcher:
             waiting_batches=look.waiting,
             peers=[PeerHealth(**peer._asdict()) for peer in network.peers],
             peers_expected=len(self._plan.peers),
-            validators=build_validators(look.light_block, look.members),
+            validators=build_validators(look.light_block, look.standing.members),
             own_validator=self._plan.own_validator,
             disk_free_bytes=look.room.free,
             disk_reserve_bytes=look.room.reserve,
         )
+        if look.standing.is_listed is not None:
+            health.listed = look.standing.is_listed
+        if look.standing.authorities is not None:
+            health.authorities = look.standing.authorities
         if self._days_left is not None:
             health.hours_left = min(int(self._days_left * 24), (1 << 32) - 1)
         if skew is not None:
@@ -223,7 +242,7 @@ class NodeView:
         self._application, self._engine, self._plan, self._fetch = application, engine, plan, fetch
         self._network: NetworkView | None = None
         self._misses = 0
-        self._members: tuple[int, dict[bytes, str]] = (-1, {})
+        self._standing = (-1, Standing({}))
 
     def look(self) -> Look:
         """What the node is like now; the network as of the last `ask_network`. Raises StoreError."""
@@ -234,7 +253,7 @@ class NodeView:
             height=status.height,
             waiting=status.waiting,
             light_block=None if provable is None else provable.light_block,
-            members=self._get_members(),
+            standing=self._get_standing(),
             room=measure_least(self._plan.disks, self._plan.reserve),
             network=self._network,
         )
@@ -253,14 +272,15 @@ class NodeView:
             await asyncio.sleep(pause)
             await self.ask_network()
 
-    def _get_members(self) -> dict[bytes, str]:
-        """Address of each validator in force → the member that runs it."""
+    def _get_standing(self) -> Standing:
+        """What the newest state says; read again when it has changed."""
         committed = self._application.committed
-        if committed.version != self._members[0]:
-            found = State(committed.view, committed.head.sizes).get_validators()
-            addresses = {compute_address(validator.public_key): validator.member for validator in found}
-            self._members = committed.version, addresses
-        return self._members[1]
+        if committed.version != self._standing[0]:
+            state = State(committed.view, committed.head.sizes)
+            members = {compute_address(each.public_key): each.member for each in state.get_validators()}
+            is_listed = state.is_node_allowed(self._plan.own_node) if self._plan.own_node else None
+            self._standing = committed.version, Standing(members, get_roots(committed), is_listed)
+        return self._standing[1]
 
 
 async def watch(
