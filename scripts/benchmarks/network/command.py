@@ -4,6 +4,7 @@ import asyncio
 import platform
 import shutil
 import subprocess
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,8 +71,10 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def find_cometbft() -> str:
-    """The engine's program; raises CalledProcessError if it was not built."""
-    found = subprocess.run([GET_COMETBFT, "--find"], check=True, stdout=subprocess.PIPE, text=True)
+    """The engine's program; ends this one where it was not built."""
+    found = subprocess.run([GET_COMETBFT, "--find"], check=False, stdout=subprocess.PIPE, text=True)
+    if found.returncode:
+        sys.exit("no CometBFT: run scripts/get-cometbft")
     return found.stdout.removesuffix("\n")
 
 

@@ -3,6 +3,7 @@
 Chinese first, then English. Nothing secret stands in them.
 """
 
+from pathlib import Path
 from typing import Final
 
 from zhenglian_node.cli.network.peers import PeersFile, choose_peers
@@ -31,7 +32,6 @@ RECORD_BYTES: Final = 2_000
 def build_readme(config: NodeConfig, request: JoinRequest, chain_id: str, digest: bytes) -> str:
     """README.md of the home that `config` describes."""
     home = config.home.resolve()
-    backup = " ".join(f"`{name}`" for name in BACKUP)
     role = "验证节点 validator" if request.is_validator else "全节点 full node"
     return f"""\
 # 证链节点 zhenglian node: {request.name} ({request.member})
@@ -72,6 +72,12 @@ $ zhenglian-node doctor --home {home}     # 诊断 / what is wrong, if anything
 Node and CometBFT live and die together; systemd starts them again, but not after 76 (another state than the
 network's, or unsafe signing state): look first.
 
+{_build_backup(home)}"""
+
+
+def _build_backup(home: Path) -> str:
+    files = " ".join(f"`{name}`" for name in BACKUP)
+    return f"""\
 ## 备份 Backup
 
 离线保存 RECOVERY 密钥与 CA 私钥；另备份本目录中的下列文件，足以恢复本节点：
@@ -79,7 +85,7 @@ Keep RECOVERY key and CA key offline. These of this directory bring the node bac
 
 | 备份 back up | 说明 note |
 |---|---|
-| {backup} | 建成或改动后备份一次 / once, and after a change |
+| {files} | 建成或改动后备份一次 / once, and after a change |
 | `cometbft/data/priv_validator_state.json` | 只在旧机已停后随迁；**切勿恢复旧副本**，否则可能重复签名 / taken along only after the old machine has stopped; **never put back an earlier copy**: the validator might sign twice |
 
 账本由其他节点重新同步，不必备份。恢复或换机：旧机停止后，将上列文件放回同一路径，再运行
