@@ -35,6 +35,10 @@ GRACE_MS: Final = 30_000
 """How long after a batch's validity its fate is still asked for: block time may lag behind this clock."""
 
 
+_BEHIND: Final = frozenset({Code.PROOF_ROLLED_BACK, Code.PROOF_STALE})
+"""A node that shows an old header lags behind, as an overloaded one does: it is asked again."""
+
+
 class Submission:
     """Writes batches of one session."""
 
@@ -125,7 +129,7 @@ class Submission:
         try:
             proven = await session.following.prove(reply.receipt.anchor, since, node)
         except VerificationFailed as error:
-            if error.code != Code.PROOF_ROLLED_BACK:
+            if error.code not in _BEHIND:
                 raise
             raise Unreachable(Code.DEADLINE, target=node.target) from error
         receipt = verify_first_receipt(
@@ -159,7 +163,7 @@ class Submission:
         try:
             receipt, is_final = await self._ask_receipt(header.nonce, batch.operations, header.valid_until_ms)
         except ZhenglianError as error:
-            if is_over or not is_passing(error):
+            if is_over or not (is_passing(error) or error.code in _BEHIND):
                 raise _build_unknown(batch, lost) from error
             return None
         if receipt is None and is_final:
