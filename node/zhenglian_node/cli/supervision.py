@@ -10,12 +10,13 @@ decides whether to start it again.
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import structlog
 import uvloop
@@ -52,6 +53,10 @@ BuildEngine = Callable[[Application], Engine]
 _log = structlog.get_logger(__name__)
 
 
+SWITCH_SECONDS: Final = 0.0005
+"""How long a thread that makes a block may keep the event loop waiting; CometBFT spins while nobody reads."""
+
+
 class Ready(NamedTuple):
     """What a node says once it answers: where, for which chain, and from which height."""
 
@@ -69,6 +74,7 @@ def run_node(config: NodeConfig, announce: Callable[[Ready], None]) -> None:
     engine ENGINE_MISSING, ENGINE_OTHER_VERSION and those of `CometBftEngine.start`; InvalidInput:
     KEY_FILE_INVALID, WRONG_PASSPHRASE.
     """
+    sys.setswitchinterval(SWITCH_SECONDS)
     verify_conformance()
     genesis_bytes = read_genesis(config)
     if config.cometbft is not None:

@@ -176,7 +176,7 @@ def _build_settings(
             Setting("timeout_prevote", "300ms"),
             Setting("timeout_precommit", "300ms"),
             Setting("timeout_commit", "50ms", "the one idle wait of a healthy network"),
-            Setting("skip_timeout_commit", False),
+            Setting("skip_timeout_commit", True, "nobody is waited for once all have signed"),
             Setting("create_empty_blocks", False),
             Setting("create_empty_blocks_interval", "10s", "the heartbeat by which time goes on"),
             Setting("peer_gossip_sleep_duration", "10ms"),
