@@ -5,15 +5,16 @@ member that was admitted long after genesis. A node shows its own operator more 
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
 import grpc
 from cryptography import x509
 
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import Unreachable
+from zhenglian_ledger.error_detail import METADATA_KEY, parse_error_detail
+from zhenglian_ledger.errors import Unreachable, ZhenglianError
 from zhenglian_node.api.credentials import read_pair
 from zhenglian_node.cli.network.peers import read_members
 from zhenglian_node.cli.output import Text
@@ -37,7 +38,8 @@ Rows = dict[tuple[str, str], object]
 def fetch_status(config: NodeConfig, address: str = "") -> NodeStatus:
     """What the node at `address` (by default the home's own) says of itself, with its health.
 
-    Raises Unreachable(NODE_UNREACHABLE); StoreError(CONFIG_INVALID) if the node's certificate cannot be used.
+    Raises Unreachable(NODE_UNREACHABLE); what the node answers instead, as Denied(NOTHING_PROVEN) while it
+    has no block yet; StoreError(CONFIG_INVALID) if its certificate cannot be used.
     """
     target = address or _get_local_target(config.listen)
     key, certificate = read_pair(config.tls)
@@ -48,8 +50,18 @@ def fetch_status(config: NodeConfig, address: str = "") -> NodeStatus:
             request = StatusRequest(trusted_height=_NO_PATH)
             status: NodeStatus = NodeStub(channel).GetStatus(request, timeout=TIMEOUT_SECONDS)
         except grpc.RpcError as error:
-            raise Unreachable(Code.NODE_UNREACHABLE, target=target) from error
+            raise _find_answer(error) or Unreachable(Code.NODE_UNREACHABLE, target=target) from error
     return status
+
+
+def _find_answer(error: grpc.RpcError) -> ZhenglianError | None:
+    """The typed error that the node itself answered with, if it answered."""
+    call = cast("grpc.Call", error)  # what a stub raises is both
+    metadata = cast("Iterable[tuple[str, str | bytes]]", call.trailing_metadata() or ())
+    for key, value in metadata:
+        if key == METADATA_KEY and isinstance(value, bytes):
+            return parse_error_detail(value)
+    return None
 
 
 def build_screen(status: NodeStatus, expected: Mapping[str, str] = NOBODY) -> Rows:
