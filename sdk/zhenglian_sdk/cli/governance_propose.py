@@ -68,7 +68,8 @@ class ProposalOptions:
 
 MemberOption = Annotated[str, typer.Option("--member", help="成员单位标识 / the member's id")]
 MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="成员单位标识 / the member's id")]
-PublicKey = Annotated[bytes, id_argument("KEY", help="Ed25519 公钥 / Ed25519 public key, hexadecimal")]
+_KEY = id_argument("KEY", help="Ed25519 公钥 / Ed25519 public key, hexadecimal")
+PublicKey = Annotated[bytes, _KEY]
 
 
 def parse_node_id(text: str) -> bytes:
@@ -185,7 +186,7 @@ async def propose_validator(
     client: AsyncClient,
     screen: Screen,
     options: ProposalOptions,
-    public_key: PublicKey = b"",
+    public_key: Annotated[bytes | None, _KEY] = None,
     member: MemberOption = "",
     request: Request = None,
 ) -> None:
@@ -197,7 +198,7 @@ async def propose_validator(
     if request is not None:
         asked = read_join_request(request)
         public_key, member = asked.validator_key, asked.member
-    await _propose(client, screen, builders.add_validator(public_key, member=member), options)
+    await _propose(client, screen, builders.add_validator(public_key or b"", member=member), options)
 
 
 @command(propose_app, "remove-validator")
