@@ -42,11 +42,6 @@ class KeyOperations:
     member: str
     operations: tuple[Operation, ...]
 
-    @property
-    def first_sequence(self) -> int:
-        """The sequence number of the first operation."""
-        return int(self.operations[0].key.body.sequence)
-
 
 def build_request_keys(request: JoinRequest) -> list[Key]:
     """The SIGN and the TRANSPORT key of a newcomer's office system."""

@@ -97,12 +97,6 @@ class Rpc:
             if len(found) >= int(result["total"]) or not result["validators"]:
                 return found
 
-    async def get_peers(self) -> list[Fields]:
-        """The peers that are connected, as CometBFT describes them."""
-        result = await self.call("net_info")
-        peers: list[Fields] = result["peers"]
-        return peers
-
     async def broadcast(self, transaction: bytes) -> BroadcastResult:
         """What the mempool says of `transaction`; never raises for that."""
         try:
