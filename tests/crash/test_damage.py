@@ -105,6 +105,8 @@ def test_a_node_whose_disk_is_full_ends_and_goes_on_when_there_is_room(home: San
     """The system refuses the journal's next bytes inside a write; nothing of that block is there."""
     with NodeProcess(home) as node:
         market = node.connect(MARKET_OFFICE)
+        for number in range(16):
+            market.submit(issue_licence(f"longer than the log {number}"))
         told = market.sign(issue_licence("told"))
         leaf = market.send(told).receipt.batch.leaf
         journal = max(home.config.store.glob("*.log"))
@@ -122,6 +124,16 @@ def test_a_node_whose_disk_is_full_ends_and_goes_on_when_there_is_room(home: San
         request = node_pb2.ReceiptRequest(system=MARKET_OFFICE, nonce=untold.header.nonce)
         assert market.stub.GetReceipt(request, timeout=20).unknown
         assert market.send(untold).HasField("receipt")
+
+
+def test_a_node_that_cannot_even_say_why_still_ends_with_the_exit_code(home: SandboxHome) -> None:
+    """Its log is on the disk that is full; who supervises it goes by the code."""
+    with NodeProcess(home) as node:
+        market = node.connect(MARKET_OFFICE)
+        limit_file_size(node, 0)
+        with pytest.raises(grpc.RpcError):
+            market.submit(issue_licence("untold"))
+        assert node.wait() == Exit.STORE
 
 
 def limit_file_size(node: NodeProcess, size: int) -> None:

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from zhenglian_node.logs import mask_text  # noqa: PLC0415
 
         fault = Denied(Code.INTERNAL)
-        print(mask_text(traceback.format_exc()), file=sys.stderr)
+        output.complain(mask_text(traceback.format_exc()))
         output.fail(fault)
         sys.exit(compute_exit(fault.code))
 

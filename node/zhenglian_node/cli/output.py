@@ -4,8 +4,10 @@ Results go to standard output, complaints to standard error; with --json a resul
 """
 
 import json
+import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
 import typer
@@ -42,10 +44,17 @@ class Output:
         """An error on standard error, with its name, and what to do about it."""
         name = error.code.name
         for line in self._choose(f"错误 [{name}] {error.zh}", f"error [{name}] {error.en}"):
-            print(line, file=sys.stderr)
+            self.complain(line)
         advice = ADVICE.get(error.code)
         for line in self._choose(f"处理：{advice.zh}", f"what to do: {advice.en}") if advice else ():
-            print(line, file=sys.stderr)
+            self.complain(line)
+
+    def complain(self, text: str) -> None:
+        """Text on standard error. Where that cannot be written either (a full disk), the exit code speaks."""
+        try:
+            print(text, file=sys.stderr, flush=True)
+        except OSError:  # what is left in its buffer would turn the exit code into 120
+            sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  to the end
 
     def table(self, rows: Mapping[tuple[str, str], object]) -> None:
         """Rows of `(zh, en)` → value, one a line; a value may be a Text too."""
