@@ -48,6 +48,13 @@ class FieldReader:
             raise self.wrong(name)
         return value
 
+    def take_address(self, name: str, max_size: int) -> str:
+        """A text as `take_text` has it that is an address, host:port."""
+        address = self.take_text(name, max_size)
+        if not is_address(address):
+            raise self.wrong(name)
+        return address
+
     def take_constant(self, name: str, expected: str | int) -> None:
         """The field is exactly `expected`."""
         if self._take(name, type(expected)) != expected:
@@ -113,3 +120,10 @@ class FieldReader:
         if not isinstance(value, kind) or type(value) is not kind:  # exact: True is no number here
             raise self.wrong(name)
         return value
+
+
+def is_address(text: str) -> bool:
+    """Whether it is host:port, where an IPv6 host stands in brackets."""
+    host, colon, port = text.rpartition(":")
+    is_port = 0 < len(port) <= 5 and set(port) <= set("0123456789") and int(port) <= 65_535
+    return bool(host and colon and is_port) and (":" not in host or (host[0] == "[" and host[-1] == "]"))

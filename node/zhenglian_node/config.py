@@ -167,7 +167,7 @@ def parse_config(text: str, home: Path) -> NodeConfig:
     engine = _take_choice(reader, "engine", ENGINES, SOLO)
     config = NodeConfig(
         home=home,
-        listen=_take_address(reader, "listen"),
+        listen=reader.take_address("listen", 300),
         tls=_take_tls(reader.take_object("tls"), home),
         validator=_take_validator(reader.take_object("validator"), home) if engine == SOLO else None,
         cometbft=_take_cometbft(reader, home) if engine == COMETBFT else None,
@@ -213,13 +213,6 @@ def format_config(config: NodeConfig) -> str:
 def build_cometbft_config(home: Path, binary: str = COMETBFT, metrics_port: int = 0) -> CometBftConfig:
     """What a node in `home` knows of its CometBFT, whose own home is HOME/cometbft."""
     return CometBftConfig(home / "cometbft", binary, metrics_port)
-
-
-def is_address(text: str) -> bool:
-    """Whether it is host:port, where an IPv6 host stands in brackets."""
-    host, colon, port = text.rpartition(":")
-    is_port = 0 < len(port) <= 5 and set(port) <= set("0123456789") and int(port) <= 65_535
-    return bool(host and colon and is_port) and (":" not in host or (host[0] == "[" and host[-1] == "]"))
 
 
 def _format_engine(config: NodeConfig) -> list[str]:
@@ -279,13 +272,6 @@ def _take_limits(reader: FieldReader) -> Limits:
     )
     table.finish()
     return limits
-
-
-def _take_address(reader: FieldReader, name: str) -> str:
-    address = reader.take_text(name, 300)
-    if not is_address(address):
-        raise reader.wrong(name)
-    return address
 
 
 def _take_number(reader: FieldReader, name: str, least: int, greatest: int, usual: int) -> int:

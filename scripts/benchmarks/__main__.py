@@ -1,7 +1,6 @@
 """`python -m benchmarks`: chosen measurements in one order, then the table."""
 
 import asyncio
-import platform
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -52,8 +51,6 @@ def main() -> None:
     if chosen.json is not None:
         conditions: dict[str, object] = {
             "cores": cores,
-            "machine": platform.machine(),
-            "python": platform.python_version(),
             "quick": chosen.quick,
             "profiled": chosen.profile,
             "licences": sandbox.issued,

@@ -1,6 +1,7 @@
 """Figures beside their targets: a table for people, JSON for whoever compares two runs."""
 
 import json
+import platform
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -74,7 +75,8 @@ def print_table(figures: list[Figure], console: Console) -> None:
 
 
 def write_json(figures: list[Figure], conditions: dict[str, object], path: Path) -> None:
-    """The figures and the conditions they were measured under are in the file at `path`."""
+    """The figures, the machine and the conditions they were measured under are in the file at `path`."""
+    conditions = {"machine": platform.machine(), "python": platform.python_version(), **conditions}
     document = {"conditions": conditions, "figures": [asdict(figure) for figure in figures]}
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

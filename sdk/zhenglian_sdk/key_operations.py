@@ -17,13 +17,12 @@ from zhenglian_ledger.errors import InvalidInput, ZhenglianError
 from zhenglian_ledger.json_text import encode_json, parse_json
 from zhenglian_ledger.keyfile import read_key_header
 from zhenglian_ledger.keys import compute_key_id
-from zhenglian_proto.v1.batch_pb2 import SUITE_ED25519, SUITE_P256
-from zhenglian_proto.v1.members_pb2 import KEY_USAGE_SIGN, KEY_USAGE_TRANSPORT, Key, KeyOperation
+from zhenglian_proto.v1.batch_pb2 import SUITE_P256
+from zhenglian_proto.v1.members_pb2 import KEY_USAGE_TRANSPORT, Key, KeyOperation
 from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_sdk.builders.members import sign_key_operation
 from zhenglian_sdk.certificate_file import compute_public_point
 from zhenglian_sdk.files import read_text
-from zhenglian_sdk.join_request import JoinRequest
 from zhenglian_sdk.signer import Signer
 
 FORMAT: Final = "zhenglian-key-operations"
@@ -41,15 +40,6 @@ class KeyOperations:
     chain_id: str
     member: str
     operations: tuple[Operation, ...]
-
-
-def build_request_keys(request: JoinRequest) -> list[Key]:
-    """The SIGN and the TRANSPORT key of a newcomer's office system."""
-    system = request.system
-    return [
-        Key(suite=SUITE_ED25519, public_key=request.sign_key, usage=KEY_USAGE_SIGN, system=system),
-        Key(suite=SUITE_P256, public_key=request.transport_key, usage=KEY_USAGE_TRANSPORT, system=system),
-    ]
 
 
 def read_system_key(path: Path, system: str) -> Key:

@@ -23,7 +23,7 @@ from tests.testkit.node_home import find_free_port
 from tests.testkit.node_kit import Sender
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.cometbft.light import TrustAnchor
-from zhenglian_ledger.cometbft.validators import build_validator_set, compute_validators_hash
+from zhenglian_ledger.cometbft.validators import build_validator_set, compute_address, compute_validators_hash
 from zhenglian_ledger.crypto import ed25519
 from zhenglian_ledger.rules_digest import compute_rules_digest
 from zhenglian_node.app.application import Application
@@ -32,7 +32,6 @@ from zhenglian_node.engines.cometbft.home import (
     FIRST_STATE,
     Peer,
     build_cometbft_genesis,
-    compute_node_id,
     format_config_toml,
     format_node_key,
     format_validator_key,
@@ -78,7 +77,7 @@ def build_homes(
     count = validators + full_nodes
     ports = _find_free_ports(count)
     ids = [
-        compute_node_id(ed25519.compute_public_key(compute_seed(f"node-{number}"))) for number in range(count)
+        compute_address(ed25519.compute_public_key(compute_seed(f"node-{number}"))) for number in range(count)
     ]
     peers = [Peer(node_id.hex(), f"127.0.0.1:{port}") for node_id, port in zip(ids, ports, strict=True)]
     homes = []

@@ -5,7 +5,7 @@ Whoever bundles for it is told of every block as the engine tells it.
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -171,6 +171,10 @@ class LossyChain:
         leaves = (view.get(rows.entry_key(rows.BATCH, index)) or b"" for index in range(size))
         return [decode_batch_leaf(leaf).header for leaf in leaves]
 
+    def read_outbox(self) -> list[bytes]:
+        """The bundles that another process would find."""
+        return Outbox(self._directory / "outbox").load()
+
     def _goes_wrong(self, fault: str) -> bool:
         return self.random.random() < self.faults.get(fault, 0)
 
@@ -198,6 +202,31 @@ def run(story: Coroutine[Any, Any, None]) -> None:
         await asyncio.wait_for(story, 60)
 
     asyncio.run(limited())
+
+
+def story(
+    *, is_started: bool = True, **options: Any
+) -> Callable[[Callable[[LossyChain], Coroutine[Any, Any, None]]], Callable[[Path], None]]:
+    """A test that is told with a chain of these `options`; its bundler is started before and stopped after.
+
+    A story that is not started for it starts and stops the bundler itself.
+    """
+
+    def decorate(tell: Callable[[LossyChain], Coroutine[Any, Any, None]]) -> Callable[[Path], None]:
+        async def told(directory: Path) -> None:
+            chain = LossyChain(directory, **options)
+            if is_started:
+                await chain.bundler.start()
+            await tell(chain)
+            if is_started:
+                await chain.bundler.stop()
+
+        def test(tmp_path: Path) -> None:
+            run(told(tmp_path))
+
+        return test
+
+    return decorate
 
 
 def submit(chain: LossyChain, batch: SignedBatch) -> asyncio.Task[Fate]:

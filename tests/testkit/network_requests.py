@@ -6,8 +6,8 @@ from typing import Any
 from tests.testkit.ledger_objects import compute_seed
 from tests.testkit.node_home import build_ca
 from zhenglian_ledger.crypto import ed25519
+from zhenglian_ledger.join_request import JoinRequest
 from zhenglian_ledger.keys import compute_point, derive_p256_key
-from zhenglian_node.cli.network.requests import JoinRequest
 from zhenglian_proto.v1.members_pb2 import TIER_DEPARTMENT
 
 

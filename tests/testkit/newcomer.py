@@ -17,10 +17,10 @@ from tests.testkit.network import Network, NetworkNode
 from tests.testkit.network_load import open_client
 from tests.testkit.node_home import find_free_port
 from zhenglian import Code, Receipt
+from zhenglian_ledger.join_request import JoinRequest
 from zhenglian_ledger.keyfile import KdfCost
 from zhenglian_node.cli.network.acceptance import AcceptPlan, accept
 from zhenglian_node.cli.network.member_keys import Folders, RequestPlan, create_member
-from zhenglian_node.cli.network.requests import JoinRequest
 from zhenglian_proto.v1.governance_pb2 import Change
 from zhenglian_proto.v1.members_pb2 import TIER_DISTRICT
 from zhenglian_sdk.builders import governance

@@ -20,7 +20,7 @@ MAX_TOTAL_POWER = (2**63 - 1) // 8  # CometBFT's own cap
 
 
 def compute_address(public_key: bytes) -> bytes:
-    """Return a validator's 20 B address: the start of SHA-256 of its Ed25519 public key."""
+    """Return a validator's 20 B address, a node's id: the start of SHA-256 of its Ed25519 public key."""
     return sha256(public_key).digest()[:ADDRESS_SIZE]
 
 

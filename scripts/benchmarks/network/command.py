@@ -1,7 +1,6 @@
 """`python -m benchmarks network`: chosen parts in one order, then the table, the JSON and the plot."""
 
 import asyncio
-import platform
 import shutil
 import subprocess
 import sys
@@ -58,8 +57,6 @@ def main(arguments: Sequence[str]) -> None:
     if chosen.json is not None:
         conditions: dict[str, object] = {
             "cores": cores,
-            "machine": platform.machine(),
-            "python": platform.python_version(),
             "quick": chosen.quick,
             "profiled": chosen.profile,
             "shared": SHARED,

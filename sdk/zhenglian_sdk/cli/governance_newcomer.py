@@ -16,6 +16,7 @@ import typer
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput, Refused
+from zhenglian_ledger.join_request import JoinRequest
 from zhenglian_ledger.keys import compute_key_id
 from zhenglian_ledger.verify.sentences import Sentence
 from zhenglian_proto.v1.batch_pb2 import SUITE_ED25519
@@ -33,7 +34,7 @@ from zhenglian_sdk.cli.screen import Screen
 from zhenglian_sdk.client.client import AsyncClient
 from zhenglian_sdk.client.governance import ProposalStanding
 from zhenglian_sdk.client.receipts import Receipt
-from zhenglian_sdk.join_request import JoinRequest, read_join_request
+from zhenglian_sdk.join_request import read_join_request
 
 _KEYS_NEXT: Final = Sentence(
     "通过后再次执行本命令，提出其恢复密钥与节点",

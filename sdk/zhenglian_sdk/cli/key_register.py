@@ -15,6 +15,7 @@ import typer
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput, Refused
+from zhenglian_ledger.join_request import build_office_keys
 from zhenglian_ledger.keyfile import read_key_header
 from zhenglian_ledger.trustfile import parse_trust_file
 from zhenglian_ledger.verify.sentences import Sentence
@@ -30,7 +31,6 @@ from zhenglian_sdk.files import read_text, write_atomically
 from zhenglian_sdk.join_request import read_join_request
 from zhenglian_sdk.key_operations import (
     KeyOperations,
-    build_request_keys,
     compute_added_key_id,
     format_key_operations,
     read_key_operations,
@@ -88,7 +88,7 @@ class Signing:
                 what=f"恢复密钥不是申请（{asked.member}）所列"
                 f" the RECOVERY key is not the one of the request of {asked.member}",
             )
-        return asked.member, build_request_keys(asked)
+        return asked.member, build_office_keys(asked)
 
     def sign(self, chain_id: str, sequence: int) -> KeyOperations:
         """The keys under the RECOVERY key's signature; raises as `read_keys`, and WRONG_PASSPHRASE."""

@@ -6,16 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.testkit.ledger_objects import MARKET_OFFICE, issue_licence
-from tests.testkit.lossy_chain import (
-    MANY_FAULTS,
-    LossyChain,
-    get_nonce,
-    run,
-    submit,
-)
+from tests.testkit.lossy_chain import MANY_FAULTS, LossyChain, get_nonce, run, submit
 from tests.testkit.node_kit import bundle
 from zhenglian_ledger.codes import Code
-from zhenglian_node.engines.cometbft.outbox import Outbox
 
 if TYPE_CHECKING:
     import asyncio
@@ -108,7 +101,7 @@ def test_whatever_goes_wrong_every_caller_hears_the_truth_once(tmp_path: Path, s
         assert crowd.calls == []
         assert len(crowd.told) > 20
         crowd.verify()
-        assert Outbox(tmp_path / "outbox").load() == []
+        assert chain.read_outbox() == []
         await chain.bundler.stop()
 
     run(story())

@@ -10,6 +10,7 @@ import pytest
 from tests.testkit.cometbft_binary import find_cometbft
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
+from zhenglian_ledger.cometbft.validators import compute_address
 from zhenglian_ledger.crypto import ed25519
 from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.genesis import DEFAULT_PARAMETERS, compute_genesis_digest
@@ -19,7 +20,6 @@ from zhenglian_node.engines.cometbft.home import (
     Era,
     Peer,
     build_cometbft_genesis,
-    compute_node_id,
     format_config_toml,
     format_node_key,
     format_validator_key,
@@ -60,7 +60,7 @@ def write_home(home: Path) -> CometBftConfig:
 
 
 def test_keys_are_those_that_cometbft_says_they_are() -> None:
-    assert compute_node_id(ed25519.compute_public_key(SEED)).hex() == NODE_ID
+    assert compute_address(ed25519.compute_public_key(SEED)).hex() == NODE_ID
     key = json.loads(format_validator_key(SEED))
     assert (key["address"], key["pub_key"]["value"]) == (NODE_ID.upper(), PUBLIC_KEY)
 

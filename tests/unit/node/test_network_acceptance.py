@@ -15,6 +15,7 @@ from zhenglian_ledger.certificates import format_certificate_pem
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput, StoreError
 from zhenglian_ledger.genesis_text import format_genesis
+from zhenglian_ledger.join_request import JoinRequest
 from zhenglian_ledger.keyfile import KdfCost
 from zhenglian_ledger.trustfile import parse_trust_file
 from zhenglian_node.cli.doctor.examination import examine
@@ -33,7 +34,6 @@ from zhenglian_node.cli.network.assembly import assemble
 from zhenglian_node.cli.network.commands import accept_command, describe_content
 from zhenglian_node.cli.network.member_keys import Folders, RequestPlan, create_member
 from zhenglian_node.cli.network.peers import PeersFile, format_peers
-from zhenglian_node.cli.network.requests import JoinRequest
 from zhenglian_node.cli.network.sheets import BACKUP, README, SHEET
 from zhenglian_node.cli.network.units import UNIT
 from zhenglian_node.cli.resync import resync

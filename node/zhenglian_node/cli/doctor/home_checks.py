@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from zhenglian_ledger.codes import Code
+from zhenglian_ledger.cometbft.validators import compute_address
 from zhenglian_ledger.errors import StoreError, ZhenglianError
 from zhenglian_ledger.genesis import compute_chain_id, compute_genesis_digest
 from zhenglian_node.api.credentials import read_pair
@@ -21,12 +22,7 @@ from zhenglian_node.cli.files import read_text
 from zhenglian_node.cli.watch.service import read_own_validator, read_peer_addresses
 from zhenglian_node.config import NodeConfig
 from zhenglian_node.engines.cometbft.genesis_check import verify_cometbft_genesis
-from zhenglian_node.engines.cometbft.home import (
-    Peer,
-    compute_node_id,
-    format_config_toml,
-    read_node_public_key,
-)
+from zhenglian_node.engines.cometbft.home import Peer, format_config_toml, read_node_public_key
 
 EXPIRY_DAYS: Final = 30
 """A certificate that holds no longer is worth a warning."""
@@ -146,7 +142,7 @@ def check_node_id(patient: Patient) -> Finding:
     cometbft = patient.config.cometbft
     if cometbft is None:
         return skip("单节点，无网络", "a solo node has no network")
-    node_id = compute_node_id(read_node_public_key(read_text(cometbft.node_key)))
+    node_id = compute_address(read_node_public_key(read_text(cometbft.node_key)))
     ledger = patient.standing
     is_listed = None if ledger is None else ledger.nodes.get(node_id)
     if ledger is None or is_listed is None:

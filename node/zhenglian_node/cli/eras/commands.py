@@ -11,13 +11,13 @@ import typer
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.eras import compute_era_digest, format_era_file, parse_era_file
 from zhenglian_ledger.errors import InvalidInput
+from zhenglian_ledger.join_request import parse_request
 from zhenglian_node.cli.eras.drafting import EraPlan, begin_era, draft_era, open_ledger
 from zhenglian_node.cli.eras.homes import join_era, update_home
 from zhenglian_node.cli.files import create_file, read_text, verify_absent
 from zhenglian_node.cli.network.acceptance import AcceptPlan
 from zhenglian_node.cli.network.commands import Binary, choose_binary
 from zhenglian_node.cli.network.peers import build_peers, format_peers
-from zhenglian_node.cli.network.requests import parse_request
 from zhenglian_node.cli.output import Json, output
 from zhenglian_node.config import read_config
 from zhenglian_proto.v1.eras_pb2 import BeginEra

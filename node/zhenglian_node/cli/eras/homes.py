@@ -11,6 +11,7 @@ from typing import Final
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.eras import build_trust_of_era, compute_era_digest, format_era_file
 from zhenglian_ledger.errors import InvalidInput, StoreError
+from zhenglian_ledger.join_request import JoinRequest, parse_request
 from zhenglian_ledger.state import State
 from zhenglian_ledger.trustfile import format_trust_file
 from zhenglian_node.app.application import Application
@@ -33,7 +34,6 @@ from zhenglian_node.cli.network.acceptance import (
 )
 from zhenglian_node.cli.network.member_keys import REQUEST
 from zhenglian_node.cli.network.peers import parse_peers
-from zhenglian_node.cli.network.requests import JoinRequest, parse_request
 from zhenglian_node.config import FILE_NAME, CometBftConfig, NodeConfig, format_config
 from zhenglian_node.engines.cometbft.home import Era, build_cometbft_genesis
 from zhenglian_proto.v1.eras_pb2 import ENGINE_KIND_COMETBFT, BeginEra

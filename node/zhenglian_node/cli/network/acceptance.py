@@ -14,6 +14,7 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput, StoreError
 from zhenglian_ledger.genesis import compute_chain_id, compute_genesis_digest
 from zhenglian_ledger.genesis_text import format_genesis, parse_genesis_text
+from zhenglian_ledger.join_request import JoinRequest, parse_request
 from zhenglian_node.api.channel_auth import format_roots
 from zhenglian_node.app.application import Application
 from zhenglian_node.cli.files import create_file, provide_private_directory, read_text, verify_absent
@@ -21,7 +22,7 @@ from zhenglian_node.cli.homes import build_trust_text, create_store, replace_fil
 from zhenglian_node.cli.network.member_keys import REQUEST
 from zhenglian_node.cli.network.offices import AGENCY, AUTHORITIES, build_agency_config
 from zhenglian_node.cli.network.peers import PeersFile, choose_peers, format_peers, parse_peers
-from zhenglian_node.cli.network.requests import JoinRequest, build_member_operations, parse_request
+from zhenglian_node.cli.network.requests import build_member_operations
 from zhenglian_node.cli.network.sheets import README, SHEET, build_readme, build_sheet
 from zhenglian_node.cli.network.units import UNIT, build_unit
 from zhenglian_node.config import (

@@ -14,10 +14,11 @@ from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput, Refused
 from zhenglian_ledger.genesis import compute_genesis_digest
 from zhenglian_ledger.identifiers.regions import NO_END, REGIONS
+from zhenglian_ledger.join_request import JoinRequest
 from zhenglian_node.cli.genesis import complete_genesis
 from zhenglian_node.cli.homes import verify_genesis
 from zhenglian_node.cli.network.peers import PeersFile, build_peers
-from zhenglian_node.cli.network.requests import CITY, JoinRequest, build_member_operations
+from zhenglian_node.cli.network.requests import CITY, build_member_operations
 from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_proto.v1.registries_pb2 import Region
 from zhenglian_proto.v1.state_pb2 import MODE_PRODUCTION, Genesis, GenesisValidator

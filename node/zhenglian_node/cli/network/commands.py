@@ -14,8 +14,10 @@ import typer
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput
+from zhenglian_ledger.field_reader import is_address
 from zhenglian_ledger.genesis import build_parameters, compute_chain_id, compute_genesis_digest
 from zhenglian_ledger.genesis_text import format_genesis, parse_draft
+from zhenglian_ledger.join_request import TIERS, format_request, parse_request, parse_tier
 from zhenglian_node.cli.files import create_file, read_text, verify_absent
 from zhenglian_node.cli.keys import find_passphrase, read_passphrase
 from zhenglian_node.cli.network.acceptance import AcceptPlan, Proposal, accept
@@ -24,9 +26,9 @@ from zhenglian_node.cli.network.local import GENESIS, LocalPlan, create_local_ne
 from zhenglian_node.cli.network.member_keys import REQUEST, Folders, RequestPlan, create_member
 from zhenglian_node.cli.network.offices import AUTHORITIES
 from zhenglian_node.cli.network.peers import PEERS, format_peers
-from zhenglian_node.cli.network.requests import CITY, TIERS, format_request, parse_request, parse_tier
+from zhenglian_node.cli.network.requests import CITY
 from zhenglian_node.cli.output import Json, Text, output
-from zhenglian_node.config import COMETBFT, is_address
+from zhenglian_node.config import COMETBFT
 from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_proto.v1.state_pb2 import Genesis, Mode, Parameters
 
@@ -71,7 +73,7 @@ def request(  # noqa: PLR0913  one argument an option
     plan = RequestPlan(
         member=member,
         name=name,
-        tier=parse_tier(tier),
+        tier=parse_tier(tier.upper()),
         p2p=address,
         api=api,
         passphrase=_choose_passphrase(passphrase_file),

@@ -22,6 +22,7 @@ from zhenglian_ledger.errors import InvalidInput, StoreError
 from zhenglian_ledger.genesis import compute_chain_id
 from zhenglian_ledger.genesis_text import format_genesis
 from zhenglian_ledger.identifiers.regions import NO_END, REGIONS
+from zhenglian_ledger.join_request import TIERS, JoinRequest
 from zhenglian_ledger.keyfile import KdfCost
 from zhenglian_node.cli.files import SECRET, create_file, provide_private_directory
 from zhenglian_node.cli.network.acceptance import AcceptPlan, accept, build_authorities
@@ -29,7 +30,7 @@ from zhenglian_node.cli.network.assembly import assemble
 from zhenglian_node.cli.network.member_keys import PASSPHRASE, Folders, RequestPlan, create_member
 from zhenglian_node.cli.network.offices import AGENCY, AUTHORITIES, build_agency_config
 from zhenglian_node.cli.network.peers import PEERS, format_peers
-from zhenglian_node.cli.network.requests import CITY, TIERS, JoinRequest
+from zhenglian_node.cli.network.requests import CITY
 from zhenglian_node.config import COMETBFT
 from zhenglian_proto.v1.members_pb2 import TIER_DEPARTMENT, TIER_DISTRICT, TIER_MUNICIPAL, Tier
 from zhenglian_proto.v1.state_pb2 import MODE_SANDBOX, Genesis

@@ -24,11 +24,12 @@ from zhenglian_ledger.certificates import (
     parse_private_key_pem,
 )
 from zhenglian_ledger.crypto import ed25519
+from zhenglian_ledger.join_request import JoinRequest, format_request
 from zhenglian_ledger.keyfile import DEFAULT_COST, NONCE_SIZE, SALT_SIZE, KdfCost, seal_key
 from zhenglian_ledger.keys import SEED_SIZE, compute_point
 from zhenglian_node.cli.files import SECRET, create_file, provide_private_directory, read_file, verify_absent
 from zhenglian_node.cli.homes import build_certificate_request
-from zhenglian_node.cli.network.requests import CITY, JoinRequest, format_request
+from zhenglian_node.cli.network.requests import CITY
 from zhenglian_node.config import build_cometbft_config
 from zhenglian_node.engines.cometbft.home import FIRST_STATE, format_node_key, format_validator_key
 from zhenglian_proto.v1.batch_pb2 import SUITE_ED25519

@@ -12,15 +12,15 @@ from typing import Final
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput
 from zhenglian_ledger.field_reader import FieldReader
+from zhenglian_ledger.join_request import JoinRequest
 from zhenglian_ledger.json_text import encode_json, parse_json
-from zhenglian_node.cli.network.requests import JoinRequest
-from zhenglian_node.config import is_address
 
 FORMAT: Final = "zhenglian-peers"
 VERSION: Final = 1
 PEERS: Final = "peers.json"
 
 _MAX_PEERS: Final = 1_000
+_MAX_ADDRESS: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +103,9 @@ def _take_peer(reader: FieldReader) -> NetworkPeer:
     peer = NetworkPeer(
         member=reader.take_text("member", 64),
         node_id=reader.take_bytes("node_id", [20]),
-        p2p=_take_address(reader, "p2p"),
-        api=_take_address(reader, "api"),
+        p2p=reader.take_address("p2p", _MAX_ADDRESS),
+        api=reader.take_address("api", _MAX_ADDRESS),
         is_validator=reader.take_flag("validator"),
     )
     reader.finish()
     return peer
-
-
-def _take_address(reader: FieldReader, name: str) -> str:
-    address = reader.take_text(name, 255)
-    if not is_address(address):
-        raise reader.wrong(name)
-    return address

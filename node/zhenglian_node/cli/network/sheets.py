@@ -6,8 +6,8 @@ Chinese first, then English. Nothing secret stands in them.
 from pathlib import Path
 from typing import Final
 
+from zhenglian_ledger.join_request import JoinRequest
 from zhenglian_node.cli.network.peers import PeersFile, choose_peers
-from zhenglian_node.cli.network.requests import JoinRequest
 from zhenglian_node.cli.network.units import UNIT
 from zhenglian_node.config import NodeConfig
 

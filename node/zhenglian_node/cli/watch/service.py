@@ -106,7 +106,7 @@ def read_own_node(config: NodeConfig) -> bytes:
     try:
         if config.cometbft is not None:
             text = config.cometbft.node_key.read_text(encoding="utf-8")
-            return home.compute_node_id(home.read_node_public_key(text))
+            return compute_address(home.read_node_public_key(text))
     except (OSError, StoreError):
         pass
     return b""

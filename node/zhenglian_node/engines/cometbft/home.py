@@ -137,11 +137,6 @@ def read_persistent_peers(text: str) -> list[Peer]:
     return [Peer(node_id.strip(), address.strip()) for node_id, _, address in pairs]
 
 
-def compute_node_id(public_key: bytes) -> bytes:
-    """The id by which nodes know a node, 20 bytes: the address of its network key."""
-    return compute_address(public_key)
-
-
 def _build_settings(
     moniker: str, listen: str, peers: tuple[Peer, ...], metrics_port: int, log_level: str
 ) -> Mapping[str, tuple[Setting, ...]]:
