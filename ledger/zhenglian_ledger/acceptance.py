@@ -4,11 +4,11 @@ CheckTx, ProcessProposal and FinalizeBlock all ask this one function; only Final
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from zhenglian_ledger.batch import Batch
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidBatch
-from zhenglian_ledger.rows import NONCE
 from zhenglian_ledger.signers import find_author, is_key_in_force, is_signing_key_of
 from zhenglian_ledger.state import State
 from zhenglian_ledger.step import Author
@@ -16,6 +16,13 @@ from zhenglian_proto.v1 import batch_pb2, types_pb2
 
 IsSignatureValid = Callable[[bytes, Batch], bool]
 """Port (public key, batch): whether the signature verifies. A node remembers verdicts behind it."""
+
+
+class _Signer(NamedTuple):
+    """Who may sign, and the key that verifies it."""
+
+    author: Author
+    public_key: bytes
 
 
 def verify_acceptance(
@@ -32,25 +39,22 @@ def verify_acceptance(
     if header.chain_id != chain_id:
         raise InvalidBatch(Code.FOREIGN_CHAIN)
     verify_validity(state, header, time_ms)
-    author = get_author(state, header.system)
-    public_key = get_signing_key(state, header)
-    if header.operation_count != len(batch.operations):
-        raise InvalidBatch(Code.WRONG_OPERATION_COUNT)
-    if header.operations_root != batch.computed_root:
-        raise InvalidBatch(Code.WRONG_OPERATIONS_ROOT)
-    if not is_signature_valid(public_key, batch):
+    signer = state.recall(_get_signer, *batch.signer)
+    if batch.fault:
+        raise InvalidBatch(batch.fault)
+    if not is_signature_valid(signer.public_key, batch):
         raise InvalidBatch(Code.WRONG_SIGNATURE)
-    if state.get(NONCE + header.system.encode() + b"\x00" + header.nonce) is not None:
+    if state.get(batch.nonce_key) is not None:
         raise InvalidBatch(Code.REPLAYED)
-    return author
+    return signer.author
 
 
 def verify_validity(state: State, header: batch_pb2.BatchHeader, time_ms: int) -> None:
     """The batch's validity covers `time_ms` and reaches no further than allowed (SPEC 1.6)."""
-    parameters = state.get_parameters()
-    if header.valid_until_ms <= time_ms:
+    parameters, until_ms = state.get_parameters(), header.valid_until_ms
+    if until_ms <= time_ms:
         raise InvalidBatch(Code.BATCH_EXPIRED)
-    if header.valid_until_ms > time_ms + parameters.time_tolerance_ms + parameters.max_validity_ms:
+    if until_ms > time_ms + parameters.time_tolerance_ms + parameters.max_validity_ms:
         raise InvalidBatch(Code.VALIDITY_TOO_LONG)
 
 
@@ -67,16 +71,21 @@ def get_author(state: State, system_id: str) -> Author:
     return author
 
 
-def get_signing_key(state: State, header: batch_pb2.BatchHeader) -> bytes:
-    """The public key that signs for the header's system, in force; raises InvalidBatch."""
-    found = state.get_object(types_pb2.KIND_KEY, header.key)
+def _get_signer(state: State, system_id: str, key_id: bytes, suite: batch_pb2.Suite) -> _Signer:
+    """The system's author and the key of that id and suite, all in force; raises InvalidBatch."""
+    author = get_author(state, system_id)
+    return _Signer(author, _get_signing_key(state, system_id, key_id, suite))
+
+
+def _get_signing_key(state: State, system_id: str, key_id: bytes, suite: batch_pb2.Suite) -> bytes:
+    found = state.get_object(types_pb2.KIND_KEY, key_id)
     if found is None:
         raise InvalidBatch(Code.UNKNOWN_KEY)
     if not is_key_in_force(state, found):
         raise InvalidBatch(Code.KEY_NOT_IN_FORCE)
     key = found.operation.key.body.add
-    if not is_signing_key_of(key, header.system):
+    if not is_signing_key_of(key, system_id):
         raise InvalidBatch(Code.KEY_OF_OTHER_SYSTEM)
-    if key.suite != header.suite or header.suite != batch_pb2.SUITE_ED25519:
+    if key.suite != suite or suite != batch_pb2.SUITE_ED25519:
         raise InvalidBatch(Code.SUITE_UNSUPPORTED)
     return key.public_key

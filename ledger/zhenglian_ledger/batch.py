@@ -6,11 +6,12 @@ with its author's signature and without its siblings.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from google.protobuf.message import DecodeError
 
-from zhenglian_ledger import tags
+from zhenglian_ledger import rows, tags
 from zhenglian_ledger.canonical import parse_canonical, serialise
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidBatch, InvalidEncoding
@@ -33,11 +34,17 @@ class Batch:
     def __init__(self, header_bytes: bytes, signature: bytes, operations: Sequence[bytes]) -> None:
         """Hold the parts as they were sent; raises as `verify_sizes`, and InvalidEncoding for the header."""
         verify_sizes(header_bytes, signature, operations)
-        self.header_bytes = header_bytes
-        self.signature = signature
+        self._read_header(header_bytes, signature)
         self.operations = operations
-        self.header = parse_canonical(batch_pb2.BatchHeader, header_bytes)
         self.known_results: Mapping[int, int] = {}  # of operations that are no longer at hand (`replay`)
+
+    def _read_header(self, header_bytes: bytes, signature: bytes) -> None:
+        """What is asked for at every step of a batch is read from its header once."""
+        self.header_bytes, self.signature = header_bytes, signature
+        self.header = header = parse_canonical(batch_pb2.BatchHeader, header_bytes)
+        self.nonce = (header.system, header.nonce)
+        self.nonce_key = rows.nonce_key(*self.nonce)
+        self.signer = (header.system, header.key, header.suite)
 
     @cached_property
     def signed_bytes(self) -> bytes:
@@ -47,17 +54,24 @@ class Batch:
     @cached_property
     def header_digest(self) -> bytes:
         """SHA-256 of the signed bytes."""
-        return tags.tagged(tags.BATCH, self.header_bytes)
+        return sha256(self.signed_bytes).digest()
 
     @cached_property
     def leaf_hashes(self) -> list[bytes]:
         """RFC 6962 leaf hash of each operation."""
         return [leaf_hash(operation) for operation in self.operations]
 
-    @cached_property
+    @property
     def computed_root(self) -> bytes:
         """RFC 6962 root over the operations."""
         return compute_root(self.leaf_hashes)
+
+    @cached_property
+    def fault(self) -> Code:
+        """OK if the header is of these operations, else WRONG_OPERATION_COUNT or WRONG_OPERATIONS_ROOT."""
+        if self.header.operation_count != len(self.operations):
+            return Code.WRONG_OPERATION_COUNT
+        return Code.OK if self.header.operations_root == self.computed_root else Code.WRONG_OPERATIONS_ROOT
 
     def to_message(self) -> batch_pb2.SignedBatch:
         """The batch as it travels."""

@@ -12,7 +12,7 @@ from typing import Final
 from zhenglian_ledger import rows
 from zhenglian_ledger.batch import MAX_BATCH_BYTES, MAX_OPERATIONS, Batch, build_batch
 from zhenglian_ledger.block import Outcome, seal_block
-from zhenglian_ledger.canonical import parse_canonical, serialise
+from zhenglian_ledger.canonical import parse_canonical
 from zhenglian_ledger.codes import CODES, Code
 from zhenglian_ledger.cometbft.validators import MAX_VALIDATORS
 from zhenglian_ledger.errors import InvalidEncoding, Refused, StoreError
@@ -104,7 +104,7 @@ def apply_genesis(view: View, genesis_bytes: bytes, *, initial_height: int = 1) 
         prev_app_hash=bytes(32),
         is_signature_valid=lambda _key, _batch: False,
     )
-    block.state.put(rows.PARAMETERS, serialise(genesis.parameters))
+    block.state.put_parameters(genesis.parameters)
     block.state.put(rows.GENESIS, genesis_bytes)
     for batch in compute_system_batches(block.chain_id, list(genesis.operations)):
         index = apply_system_batch(block, batch)

@@ -4,12 +4,12 @@
 - entry (version 1): one accepted operation; refusal (version 2): one refused operation of the uses family.
 """
 
-from struct import unpack
+from struct import pack, unpack
 from typing import Final, NamedTuple
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import VerificationFailed
-from zhenglian_ledger.rows import u16, u64
+from zhenglian_ledger.rows import u64
 
 ENTRY_ACCEPTED: Final = 1
 ENTRY_REFUSED: Final = 2
@@ -34,17 +34,12 @@ class BatchLeaf(NamedTuple):
         """The leaf's bytes (SPEC 4.3.1)."""
         return b"".join(
             (
-                b"\x01",
-                u64(self.height),
-                u64(self.time_ms),
+                pack(">BQQ", 1, self.height, self.time_ms),
                 self.prev_app_hash,
-                u64(self.first_registry_index),
-                u64(self.first_access_index),
-                u16(len(self.header)),
+                pack(">QQH", self.first_registry_index, self.first_access_index, len(self.header)),
                 self.header,
                 self.signature,
-                u16(len(self.results)),
-                b"".join(map(u16, self.results)),
+                pack(f">{len(self.results) + 1}H", len(self.results), *self.results),
                 *self.refused,
             )
         )
@@ -89,18 +84,16 @@ def decode_entry(data: bytes) -> Entry:
 
 def decode_batch_leaf(data: bytes) -> BatchLeaf:
     """The batch leaf whose bytes are `data`; raises VerificationFailed(PROOF_MALFORMED)."""
-    malformed = VerificationFailed(Code.PROOF_MALFORMED, field="batch leaf")
     if len(data) < _LEAF_HEAD or data[0] != 1:
-        raise malformed
+        raise VerificationFailed(Code.PROOF_MALFORMED, field="batch leaf")
     cut = _LEAF_HEAD + int.from_bytes(data[65:67], "big")
     count = int.from_bytes(data[cut + 64 : cut + 66], "big")
     end = cut + 66 + 2 * count
     results = unpack(f">{count}H", data[cut + 66 : end]) if len(data) >= end else ()
     refused = tuple(data[at : at + 32] for at in range(end, len(data), 32))
-    if count == 0 or len(data) < end or len(refused) != sum(1 for result in results if result):
-        raise malformed
-    if refused and len(refused[-1]) != 32:
-        raise malformed
+    is_whole = count > 0 and len(data) >= end and (not refused or len(refused[-1]) == 32)
+    if not is_whole or len(refused) != count - results.count(0):
+        raise VerificationFailed(Code.PROOF_MALFORMED, field="batch leaf")
     return BatchLeaf(
         height=int.from_bytes(data[1:9], "big"),
         time_ms=int.from_bytes(data[9:17], "big"),

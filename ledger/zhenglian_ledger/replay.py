@@ -13,7 +13,6 @@ from zhenglian_ledger import rows
 from zhenglian_ledger.acceptance import IsSignatureValid
 from zhenglian_ledger.batch import Batch
 from zhenglian_ledger.block import Outcome, seal_block
-from zhenglian_ledger.canonical import parse_canonical
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError, ZhenglianError
 from zhenglian_ledger.head import Head, Trees
@@ -34,8 +33,7 @@ class StoredBatch(Batch):
         Raises StoreError(STORE_CORRUPTED) if an accepted operation is not among them.
         """
         self.index, self.leaf_bytes, self.leaf = index, leaf_bytes, leaf
-        self.header_bytes, self.signature = leaf.header, leaf.signature
-        self.header = parse_canonical(batch_pb2.BatchHeader, leaf.header)
+        self._read_header(leaf.header, leaf.signature)
         self.operations = [kept.get(ordinal, b"") for ordinal in range(len(leaf.results))]
         self.known_results = {n: result for n, result in enumerate(leaf.results) if result and n not in kept}
         if any(not result and n not in kept for n, result in enumerate(leaf.results)):

@@ -91,6 +91,11 @@ def entry_key(log: int, index: int) -> bytes:
     return _ENTRY_OF[log] + index.to_bytes(8, "big")
 
 
+def nonce_key(system: str, nonce: bytes) -> bytes:
+    """Row that remembers which batch a (system, nonce) became."""
+    return NONCE + system.encode() + b"\x00" + nonce
+
+
 def tile_key(log: int, level: int, number: int) -> bytes:
     """Row of a C2SP tile of a log."""
     return TILE + bytes([log, level]) + number.to_bytes(8, "big")

@@ -5,9 +5,9 @@ that is refused, or an atomic batch with a refused operation, leaves nothing beh
 entries; a logical row holds only what has changed since. Nothing here is durable.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, TypeVarTuple
 
 from google.protobuf.message import Message
 
@@ -22,6 +22,8 @@ from zhenglian_ledger.rows import ACCESS, REGISTRY, u64
 from zhenglian_proto.v1 import operation_pb2, state_pb2, types_pb2
 
 M = TypeVar("M", bound=Message)
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 ADMINISTERED: Final = frozenset(
     [*range(types_pb2.KIND_MEMBER, types_pb2.KIND_MATTER + 1), types_pb2.KIND_NODE]
 )
@@ -83,8 +85,8 @@ class State:
         self._view = view
         self._read: dict[bytes, bytes] = {}
         self._operations: dict[tuple[int, int], operation_pb2.Operation] = {}
-        self._in_force: dict[tuple[int, str], Found | None] = {}
-        self._is_administered = False  # whether anything that may be in force was written
+        self._recalled: dict[Any, Any] = {}
+        self._is_administered = False  # whether anything was written that `recall` rests on
         self._scanned: dict[bytes, list[tuple[bytes, bytes]]] = {}
         self._fresh: dict[bytes, dict[bytes, None]] = {}  # keys the block added, by their first two bytes
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
@@ -124,7 +126,25 @@ class State:
                 self._operations.pop((log, self.base_sizes[log] + offset), None)
             del leaves[length:]
         if self._is_administered:
-            self._in_force.clear()
+            self._recalled.clear()
+
+    # remembering
+
+    def recall(self, find: Callable[["State", *Ts], T], *arguments: *Ts) -> T:
+        """What `find` says of this state, asked once as long as it is bound to say the same.
+
+        It may rest on administered objects and the parameters, on nothing else. Callers must not change it.
+        """
+        question = (find, arguments)
+        try:
+            answer: T = self._recalled[question]
+        except KeyError:
+            answer = self._recalled[question] = find(self, *arguments)
+        return answer
+
+    def _forget_recalled(self) -> None:
+        self._is_administered = True
+        self._recalled.clear()
 
     def _set(self, table: dict[Any, Any], key: object, value: object) -> None:
         if self._marks:
@@ -223,7 +243,7 @@ class State:
     def put_index(self, kind: types_pb2.Kind, identifier: bytes, index: int) -> None:
         """The id now means the entry `index`."""
         if kind in ADMINISTERED:
-            self._forget_in_force()
+            self._forget_recalled()
         self.put(rows.id_key(kind, identifier), u64(index))
 
     def get_object(self, kind: types_pb2.Kind, identifier: bytes) -> Found | None:
@@ -244,12 +264,8 @@ class State:
     def put_state(self, kind: types_pb2.Kind, index: int, message: Message) -> None:
         """Set the mutable state of the object made by entry `index`."""
         if kind in ADMINISTERED:
-            self._forget_in_force()
+            self._forget_recalled()
         self.put(rows.state_key(kind, index), serialise(message))
-
-    def _forget_in_force(self) -> None:
-        self._is_administered = True
-        self._in_force.clear()
 
     def is_in_force(self, kind: types_pb2.Kind, index: int) -> bool:
         """Whether the administered object made by entry `index` is in force."""
@@ -258,14 +274,11 @@ class State:
 
     def get_in_force(self, kind: types_pb2.Kind, identifier: str) -> Found | None:
         """The administered object of that id if it is in force, else None."""
-        try:
-            return self._in_force[kind, identifier]
-        except KeyError:
-            found = self.get_object(kind, identifier.encode())
-            if found is not None and not self.is_in_force(kind, found.index):
-                found = None
-            self._in_force[kind, identifier] = found
-            return found
+        return self.recall(State._find_in_force, kind, identifier)
+
+    def _find_in_force(self, kind: types_pb2.Kind, identifier: str) -> Found | None:
+        found = self.get_object(kind, identifier.encode())
+        return found if found is not None and self.is_in_force(kind, found.index) else None
 
     def get_counter(self, counter: int, name: bytes) -> int:
         """The value of a counter; 0 when it was never set."""
@@ -277,11 +290,19 @@ class State:
         self.put(rows.COUNTER + bytes([counter]) + name, serialise(state_pb2.Counter(value=value)))
 
     def get_parameters(self) -> state_pb2.Parameters:
-        """The network's parameters."""
+        """The network's parameters. Callers must not change them."""
+        return self.recall(State._read_parameters)
+
+    def _read_parameters(self) -> state_pb2.Parameters:
         value = self.get(rows.PARAMETERS)
         if value is None:
             raise StoreError(Code.STORE_CORRUPTED, what="no parameters")
         return state_pb2.Parameters.FromString(value)
+
+    def put_parameters(self, parameters: state_pb2.Parameters) -> None:
+        """The network has these parameters from now on."""
+        self._forget_recalled()
+        self.put(rows.PARAMETERS, serialise(parameters))
 
     # the network
 

@@ -34,6 +34,7 @@ from zhenglian_proto.v1 import operation_pb2
 
 NO_BATCH: Final = 2**64 - 1
 
+
 Transaction = Sequence[Batch | Malformed]
 """The batches of one engine transaction, as `parse_bundle` gives them."""
 
@@ -102,7 +103,7 @@ def apply_batch(block: Block, batch: Batch, author: Author) -> int:
     """An accepted batch has its results, its entries, its nonce and its leaf; returns its batch-log index."""
     state = block.state
     batch_index = state.get_size(BATCH)
-    first = {log: state.get_size(log) for log in (REGISTRY, ACCESS)}
+    first_registry_index, first_access_index = state.get_size(REGISTRY), state.get_size(ACCESS)
     step = Step(
         state=state,
         author=author,
@@ -117,21 +118,16 @@ def apply_batch(block: Block, batch: Batch, author: Author) -> int:
         height=block.height,
         time_ms=block.time_ms,
         prev_app_hash=block.prev_app_hash,
-        first_registry_index=first[REGISTRY],
-        first_access_index=first[ACCESS],
+        first_registry_index=first_registry_index,
+        first_access_index=first_access_index,
         header=batch.header_bytes,
         signature=batch.signature,
         results=tuple(results),
         refused=tuple(batch.leaf_hashes[ordinal] for ordinal, result in enumerate(results) if result),
     )
     if author.system:
-        state.put(nonce_key(author.system, batch.header.nonce), u64(batch_index))
+        state.put(batch.nonce_key, u64(batch_index))
     return state.append(BATCH, leaf.encode())
-
-
-def nonce_key(system: str, nonce: bytes) -> bytes:
-    """Row that remembers which batch a (system, nonce) became."""
-    return rows.NONCE + system.encode() + b"\x00" + nonce
 
 
 def _apply_operations(step: Step, batch: Batch, prefix: tuple[bytes, bytes]) -> list[int]:

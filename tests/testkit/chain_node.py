@@ -29,8 +29,7 @@ from zhenglian_ledger.cometbft.validators import compute_validators_hash
 from zhenglian_ledger.crypto import ed25519
 from zhenglian_ledger.error_detail import METADATA_KEY, build_error_detail
 from zhenglian_ledger.errors import ZhenglianError
-from zhenglian_ledger.rows import BATCH
-from zhenglian_ledger.transition import nonce_key
+from zhenglian_ledger.rows import BATCH, nonce_key
 from zhenglian_ledger.trustfile import TrustFile
 from zhenglian_ledger.verify.trace import compute_trace_target
 from zhenglian_node.app import answers

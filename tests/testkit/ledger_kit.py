@@ -123,6 +123,7 @@ class Sandbox:
         *operations: Message,
         atomic: bool = False,
         context: operation_pb2.Context | None = None,
+        validity_ms: int = 3_600_000,
     ) -> Batch:
         """A batch of `system`, signed by its SIGN key, with a fresh nonce, valid for an hour."""
         self.nonce += 1
@@ -134,7 +135,7 @@ class Sandbox:
             system=system,
             key=compute_key_id(batch_pb2.SUITE_ED25519, ed25519.compute_public_key(seed)),
             nonce=self.nonce.to_bytes(16, "big"),
-            valid_until_ms=self.time_ms + 3_600_000,
+            valid_until_ms=self.time_ms + validity_ms,
             sign=lambda message: ed25519.sign(seed, message),
             atomic=atomic,
         )

@@ -106,7 +106,7 @@ _ENTITLED: Final = {
 
 def _get_system(step: Step, attestation: Attestation) -> Attestor:
     """The system is of the right kind, of a unit in the right role, and in force as if it wrote."""
-    author = find_author(step.state, attestation.system)
+    author = step.state.recall(find_author, attestation.system)
     kind, role = _ENTITLED[attestation.kind]
     if author is None or author.system_kind != kind or role not in author.roles:
         raise Refused(Code.WRONG_ATTESTATION)

@@ -55,4 +55,4 @@ def _put_limits(step: Step, era: BeginEra) -> None:
     verify_set_size(len(era.validators), parameters)
     if era.engine == ENGINE_KIND_SOLO and era.max_validators != 1:
         raise Refused(Code.TOO_MANY_VALIDATORS, limit=1)
-    step.state.put(rows.PARAMETERS, serialise(parameters))
+    step.state.put_parameters(parameters)

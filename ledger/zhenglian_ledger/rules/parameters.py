@@ -6,8 +6,6 @@ block takes the largest bundle, a member can send a full batch, an attestation o
 
 from typing import Final
 
-from zhenglian_ledger import rows
-from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.validators import MAX_VALIDATORS
 from zhenglian_ledger.errors import Refused
@@ -59,7 +57,7 @@ def process_put_parameters(step: Step, parameters: Parameters) -> None:
     if parameters.min_validators < min(before.min_validators, NETWORK_MIN_VALIDATORS):
         raise Refused(Code.OUT_OF_RANGE, field="min_validators")
     verify_set_size(len(step.state.get_validators()), parameters)
-    step.state.put(rows.PARAMETERS, serialise(parameters))
+    step.state.put_parameters(parameters)
 
 
 def _verify_change(name: str, value: int, *, is_alone: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from zhenglian_ledger.batch import parse_batch
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Denied, InvalidBatch
-from zhenglian_ledger.transition import nonce_key
+from zhenglian_ledger.rows import nonce_key
 from zhenglian_node.api.channel_auth import Caller
 from zhenglian_node.api.edge import Edge
 from zhenglian_node.app.answers import build_receipt
@@ -37,7 +37,9 @@ async def submit(edge: Edge, caller: Caller, request: SubmitRequest) -> SubmitRe
     if fate.result.code:
         is_final = fate.is_final or _is_over(edge.application.provable, batch.header.valid_until_ms)
         return _reject(edge, fate.result.code, started, is_final=is_final)
-    reply = await edge.answer(lambda provable: _build_receipt(provable, fate.result.batch_index))
+    reply = await edge.answer(
+        lambda provable: _build_receipt(provable, fate.result.batch_index), is_quick=True
+    )
     edge.metrics.count_batch(Code.OK, perf_counter() - started)
     return reply
 

@@ -21,7 +21,7 @@ from zhenglian_ledger.genesis import apply_genesis, compute_chain_id, compute_ge
 from zhenglian_ledger.head import Head, load_trees
 from zhenglian_ledger.leaves import decode_batch_leaf
 from zhenglian_ledger.state import State
-from zhenglian_ledger.transition import BatchResult, nonce_key
+from zhenglian_ledger.transition import BatchResult
 from zhenglian_node.app.admission import Admission, Checked
 from zhenglian_node.app.caches import Verdicts
 from zhenglian_node.app.engine_port import Fate
@@ -201,7 +201,7 @@ class Application:
             raise InvalidBatch(Code.UNPARSABLE)
         if isinstance(batches[0], Malformed):
             raise InvalidBatch(batches[0].code)
-        return (batches[0].header.system, batches[0].header.nonce)
+        return batches[0].nonce
 
     def prepare_proposal(self, transactions: Sequence[bytes], max_bytes: int | None = None) -> list[bytes]:
         """Those of `transactions`, in order, that fit into one block."""
@@ -282,7 +282,7 @@ class Application:
     def get_fate(self, system: str, nonce: bytes) -> Fate | None:
         """What the batch with that nonce became by the newest block; None if it was not accepted."""
         view = self.committed.view
-        value = view.get(nonce_key(system, nonce))
+        value = view.get(rows.nonce_key(system, nonce))
         if value is None:
             return None
         index = int.from_bytes(value, "big")

@@ -70,8 +70,7 @@ class BlockBudget:
 
     def _find_payer(self, batch: Batch, charged: set[Nonce]) -> str:
         """The member that signed an acceptable batch, the first with its nonce; else the nameless one."""
-        nonce = (batch.header.system, batch.header.nonce)
-        if nonce in self._charged or nonce in charged:
+        if batch.nonce in self._charged or batch.nonce in charged:
             return _NAMELESS
         try:
             author = verify_acceptance(
@@ -83,7 +82,7 @@ class BlockBudget:
             )
         except InvalidBatch:
             return _NAMELESS
-        charged.add(nonce)
+        charged.add(batch.nonce)
         return author.member
 
 

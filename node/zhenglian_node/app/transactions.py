@@ -67,7 +67,7 @@ def find_accepted(batches: Batches, results: Sequence[BatchResult]) -> Iterator[
     """System and nonce of those of `batches` that a block accepted."""
     for batch, result in zip(batches, results, strict=True):
         if isinstance(batch, Batch) and result.code == Code.OK:
-            yield batch.header.system, batch.header.nonce
+            yield batch.nonce
 
 
 def build_transaction(batch: batch_pb2.SignedBatch) -> bytes:

@@ -13,7 +13,8 @@ SYSTEM = rows.id_key(KIND_SYSTEM, b"office")
 STANDING = rows.state_key(KIND_SYSTEM, 1)
 LICENCE = rows.id_key(KIND_LICENCE, b"l" * 32)
 ENTRY = rows.entry_key(rows.REGISTRY, 1)
-KEYS = [SYSTEM, STANDING, LICENCE, rows.PARAMETERS]
+NONCE = rows.nonce_key("office", b"n" * 16)
+KEYS = [SYSTEM, STANDING, LICENCE, NONCE, rows.PARAMETERS]
 
 
 class CountingSnapshot:
@@ -50,6 +51,20 @@ def test_what_a_block_wrote_is_read_anew_and_the_rest_is_not() -> None:
     assert (later.get(SYSTEM), later.get(STANDING)) == (b"1", b"retired")
     assert snapshot.asked == [STANDING]
     assert view.get(STANDING) == b"in force"
+
+
+def test_an_unused_nonce_is_asked_for_once_until_a_block_uses_it() -> None:
+    store = MemoryStore()
+    snapshot = CountingSnapshot(store.snapshot())
+    view = WarmView(snapshot, build_entries())
+    assert [view.get(NONCE) for _ in range(3)] == [None] * 3
+    store.commit({STANDING: b"another block"})
+    later = view.advance(CountingSnapshot(store.snapshot()), {STANDING: b"another block"})
+    assert later.get(NONCE) is None
+    assert snapshot.asked == [NONCE]
+    store.commit({NONCE: b"7"})
+    newest = later.advance(store.snapshot(), {NONCE: b"7"})
+    assert (view.get(NONCE), later.get(NONCE), newest.get(NONCE)) == (None, None, b"7")
 
 
 @given(st.lists(st.tuples(st.sampled_from(KEYS), st.binary(min_size=1, max_size=2), st.sampled_from(KEYS))))
