@@ -7,7 +7,7 @@ Two rules are stricter than CometBFT's defaults: a skip needs more than 2/3 of t
 and a next header must name the trusted one as its predecessor.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.commit import verify_commit_light, verify_commit_trusting
@@ -51,7 +51,8 @@ class TrustedState:
 
     `validators` is the set that signed it, or None at the start of an era, where no block exists. `app_hash`
     is the one in the header: the state *before* its block. At the start of an era it is what the first header
-    must carry, or empty if unknown; `time_ms` may then be 0, unknown.
+    must carry, or empty if unknown; `time_ms` may then be 0, unknown. `header` is the one that hashes to
+    `header_hash`, where it is at hand: it saves hashing it again, and is no part of the trust.
     """
 
     chain_id: str
@@ -63,6 +64,7 @@ class TrustedState:
     time_ms: int
     app_hash: bytes
     is_era_start: bool = False
+    header: Header | None = field(default=None, compare=False, repr=False)
 
 
 DEFAULT_OPTIONS = LightOptions()
@@ -147,6 +149,16 @@ def is_adjacent(trusted: TrustedState, header: Header) -> bool:
     return header.height == trusted.height + 1
 
 
+def is_header_of(trusted: TrustedState, header: Header) -> bool:
+    """Tell whether `header` is the trusted one: of its height, and equal to it or at least of its hash.
+
+    Equal messages have equal fields, and the hash is over nothing else. Whatever differs is hashed.
+    """
+    if header.height != trusted.height:
+        return False
+    return header == trusted.header or compute_header_hash(header) == trusted.header_hash
+
+
 def verify_complete(light_block: LightBlock) -> None:
     """Accept a light block with header, commit and validator set, a usable time and full-sized set hashes.
 
@@ -162,9 +174,9 @@ def verify_complete(light_block: LightBlock) -> None:
         ("header.validators_hash", len(header.validators_hash) == DIGEST_SIZE),
         ("header.next_validators_hash", len(header.next_validators_hash) == DIGEST_SIZE),
     )
-    for field, holds in checks:
+    for name, holds in checks:
         if not holds:
-            raise VerificationFailed(Code.PROOF_MALFORMED, field=field)
+            raise VerificationFailed(Code.PROOF_MALFORMED, field=name)
 
 
 def verify_not_expired(
@@ -208,16 +220,19 @@ def verify_link(trusted: TrustedState, header: Header) -> None:
 
 
 def _build_trusted_state(era: int, light_block: LightBlock) -> TrustedState:
-    header = light_block.signed_header.header
-    validators = ValidatorSet()
+    """The trust in a block that `verify_commit_light` has accepted: its commit names the header's hash."""
+    signed = light_block.signed_header
+    header, validators = Header(), ValidatorSet()
+    header.CopyFrom(signed.header)
     validators.CopyFrom(light_block.validator_set)
     return TrustedState(
         chain_id=header.chain_id,
         era=era,
         height=header.height,
-        header_hash=compute_header_hash(header),
+        header_hash=signed.commit.block_id.hash,
         validators=validators,
         next_validators_hash=header.next_validators_hash,
         time_ms=compute_time_ms(header.time),
         app_hash=header.app_hash,
+        header=header,
     )

@@ -1,8 +1,8 @@
 """Characters to values by tables over ASCII: the one way text enters a validator here.
 
-A table is 128 bytes: at a character's ASCII code stands its value, or FOREIGN. A code point from 128 up
-has no entry and is never folded to a look-alike: full-width digits and Cyrillic letters are refused, as NUL
-and line ends are.
+A table is 256 bytes: at a character's ASCII code stands its value, or FOREIGN, as for every byte from 128
+up. Text is looked up as UTF-8, in which such bytes are all there is of a code point from 128 up: none is
+folded to a look-alike, full-width digits and Cyrillic letters are refused, as NUL and line ends are.
 """
 
 from typing import Final
@@ -19,7 +19,7 @@ CAPITAL_CHARACTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 def compute_table(characters: str) -> bytes:
     """Return the table in which each of the ASCII `characters` has its index as value."""
-    table = bytearray([FOREIGN]) * 128
+    table = bytearray([FOREIGN]) * 256
     for value, character in enumerate(characters):
         table[ord(character)] = value
     return bytes(table)
@@ -34,7 +34,7 @@ DIGITS_AND_CAPITALS: Final = compute_table(DIGIT_CHARACTERS + CAPITAL_CHARACTERS
 
 def is_written_in(table: bytes, text: str) -> bool:
     """Tell whether every character of `text` has a value in `table`."""
-    return all(ord(character) < 128 and table[ord(character)] != FOREIGN for character in text)
+    return FOREIGN not in _look_up(text, table)
 
 
 def compute_values(what: str, text: str, table: bytes, first_position: int = 1) -> bytes:
@@ -42,14 +42,11 @@ def compute_values(what: str, text: str, table: bytes, first_position: int = 1) 
 
     Raises InvalidIdentifier(WRONG_ALPHABET) with the 1-based position of the first foreign character.
     """
-    values = bytearray()
-    for position, character in enumerate(text, first_position):
-        code_point = ord(character)
-        value = table[code_point] if code_point < 128 else FOREIGN
-        if value == FOREIGN:
-            raise InvalidIdentifier(Code.WRONG_ALPHABET, what=what, position=position)
-        values.append(value)
-    return bytes(values)
+    values = _look_up(text, table)
+    found = values.find(FOREIGN)  # what stands before it is ASCII, one byte a character
+    if found >= 0:
+        raise InvalidIdentifier(Code.WRONG_ALPHABET, what=what, position=first_position + found)
+    return values
 
 
 def verify_length(what: str, text: str, expected: int) -> None:
@@ -62,3 +59,8 @@ def verify_check_character(what: str, expected: str, found: str) -> None:
     """Return if the check characters are equal; else raise InvalidIdentifier(WRONG_CHECK_DIGIT)."""
     if expected != found:
         raise InvalidIdentifier(Code.WRONG_CHECK_DIGIT, what=what, expected=expected, found=found)
+
+
+def _look_up(text: str, table: bytes) -> bytes:
+    """The value of each byte of `text` in UTF-8; half a surrogate pair, which has none, is FOREIGN too."""
+    return text.encode("utf-8", "surrogatepass").translate(table)

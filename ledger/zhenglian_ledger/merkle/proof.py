@@ -103,10 +103,11 @@ def compute_root_from_path(
         raise VerificationFailed(code)
     if len(path) != compute_inclusion_path_length(index, size):
         raise VerificationFailed(Code.PROOF_TRUNCATED_PATH)
-    if any(len(found) != HASH_SIZE for found in (leaf, *path)):
+    siblings = list(path)  # a field of a message gives each hash anew
+    if len(leaf) != HASH_SIZE or any(len(sibling) != HASH_SIZE for sibling in siblings):
         raise VerificationFailed(code)
     node, last, root = index, size - 1, leaf
-    for sibling in path:
+    for sibling in siblings:
         while node == last and not node & 1:  # no right sibling: the node moves up as it is
             node, last = node >> 1, last >> 1
         root = node_hash(sibling, root) if node & 1 else node_hash(root, sibling)

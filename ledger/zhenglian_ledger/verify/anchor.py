@@ -11,11 +11,11 @@ from zhenglian_ledger.app_hash import compute_app_hash
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.commit import verify_commit_light
 from zhenglian_ledger.cometbft.encoding import compute_time_ms
-from zhenglian_ledger.cometbft.header import compute_header_hash
 from zhenglian_ledger.cometbft.light import DEFAULT_OPTIONS as LIGHT_OPTIONS
 from zhenglian_ledger.cometbft.light import (
     LightOptions,
     TrustedState,
+    is_header_of,
     verify_complete,
     verify_light_block,
 )
@@ -119,7 +119,7 @@ def verify_same_block(trusted: TrustedState, light_block: LightBlock) -> Trusted
     signed both, else what the commit rule raises.
     """
     header = light_block.signed_header.header
-    if compute_header_hash(header) == trusted.header_hash:
+    if is_header_of(trusted, header):
         return trusted
     if trusted.validators is None:
         raise VerificationFailed(Code.PROOF_ROLLED_BACK)

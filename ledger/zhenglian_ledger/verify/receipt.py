@@ -48,6 +48,14 @@ def verify_receipt(proven: Proven, receipt: Receipt, batch: Batch) -> VerifiedRe
     """
     # 1. The leaf stands in the batch log: PROOF_SWAPPED, PROOF_TRUNCATED_PATH, PROOF_WRONG_PATH.
     leaf = verify_batch_leaf(proven, receipt.batch)
+    return verify_results(leaf, receipt.batch.index, batch)
+
+
+def verify_results(leaf: BatchLeaf, batch_index: int, batch: Batch) -> VerifiedReceipt:
+    """What became of `batch`, by the leaf that was verified to stand at `batch_index`.
+
+    Raises VerificationFailed with the code named at each step.
+    """
     # 2. It is of the very batch that was signed, not one byte less: PROOF_WRONG_RESULT.
     if leaf.header != batch.header_bytes or leaf.signature != batch.signature:
         raise VerificationFailed(Code.PROOF_WRONG_RESULT)
@@ -59,7 +67,7 @@ def verify_receipt(proven: Proven, receipt: Receipt, batch: Batch) -> VerifiedRe
         raise VerificationFailed(Code.PROOF_WRONG_RESULT)
     # 4. So the place of every entry is known.
     registry, access = compute_entry_indexes(leaf, batch)
-    return VerifiedReceipt(receipt.batch.index, leaf.height, leaf.time_ms, leaf.results, registry, access)
+    return VerifiedReceipt(batch_index, leaf.height, leaf.time_ms, leaf.results, registry, access)
 
 
 def compute_entry_indexes(leaf: BatchLeaf, batch: Batch) -> tuple[dict[int, int], dict[int, int]]:

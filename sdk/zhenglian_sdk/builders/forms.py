@@ -7,6 +7,7 @@ are judged by what they look like: 18 capital letters and digits are a USCC, 21 
 
 import secrets
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final, TypeVar, cast
 
 from google.protobuf.message import Message
@@ -59,18 +60,21 @@ def choose(enum: type[E], value: E | str) -> E:
     Raises InvalidEncoding(UNDEFINED_ENUM) naming the enum; "unspecified" is no choice.
     """
     wrapper = cast("Any", enum)
-    undefined = InvalidEncoding(Code.UNDEFINED_ENUM, field=wrapper.DESCRIPTOR.name)
-    if not isinstance(value, str):
-        if value not in wrapper.values() or value == 0:
-            raise undefined
-        return value
-    prefix = wrapper.DESCRIPTOR.values_by_number[0].name.removesuffix("UNSPECIFIED")
-    number = {name.removeprefix(prefix): number for name, number in wrapper.items()}.get(
-        value.upper().removeprefix(prefix), 0
-    )
+    prefix, numbers = _get_choices(wrapper)
+    if isinstance(value, str):
+        number = numbers.get(value.upper().removeprefix(prefix), 0)
+    else:
+        number = value if value in numbers.values() else 0
     if not number:
-        raise undefined
+        raise InvalidEncoding(Code.UNDEFINED_ENUM, field=wrapper.DESCRIPTOR.name)
     return cast("E", number)
+
+
+@cache
+def _get_choices(enum: Any) -> tuple[str, dict[str, int]]:  # noqa: ANN401
+    """What the names of an enum begin with, and its numbers by what follows; made once an enum."""
+    prefix = enum.DESCRIPTOR.values_by_number[0].name.removesuffix("UNSPECIFIED")
+    return prefix, {name.removeprefix(prefix): number for name, number in enum.items()}
 
 
 def choose_all(enum: type[E], values: Iterable[E | str]) -> list[E]:

@@ -12,10 +12,11 @@ from typing import Final
 from zhenglian_ledger.batch import Batch, parse_batch
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import Denied, InvalidInput, Refused, VerificationFailed
+from zhenglian_ledger.leaves import BatchLeaf
 from zhenglian_ledger.merkle.hashing import compute_root, leaf_hash
 from zhenglian_ledger.verify.anchor import Proven
 from zhenglian_ledger.verify.inclusion import decode_header, verify_batch_leaf
-from zhenglian_ledger.verify.receipt import verify_receipt
+from zhenglian_ledger.verify.receipt import verify_results
 from zhenglian_ledger.verify.sentences import Assurance
 from zhenglian_proto.v1 import node_pb2
 from zhenglian_proto.v1.batch_pb2 import SignedBatch
@@ -90,6 +91,18 @@ class Receipt:
         return self
 
 
+def verify_sent_receipt(proven: Proven, proof: node_pb2.Receipt, batch: Batch) -> Receipt:
+    """The receipt of `batch`, which the caller built and sent, or of whatever batch had used its nonce.
+
+    Raises as `verify_first_receipt`.
+    """
+    leaf = verify_batch_leaf(proven, proof.batch)
+    if leaf.header == batch.header_bytes and leaf.signature == batch.signature:
+        return _build_own_receipt(leaf, proof, batch)
+    header = batch.header
+    return _compare_receipt(leaf, proof, header.system, header.nonce, batch.operations)
+
+
 def verify_first_receipt(
     proven: Proven, proof: node_pb2.Receipt, *, system: str, nonce: bytes, operations: Sequence[bytes] | None
 ) -> Receipt:
@@ -98,13 +111,27 @@ def verify_first_receipt(
     It is mostly the batch that was just sent, but a request id may have met an earlier one. Raises
     VerificationFailed: what `verify_receipt` raises, PROOF_WRONG_RESULT for another system or nonce.
     """
-    leaf = verify_batch_leaf(proven, proof.batch)
+    return _compare_receipt(verify_batch_leaf(proven, proof.batch), proof, system, nonce, operations)
+
+
+def get_code(number: int) -> Code:
+    """The code of a number from a node; raises Denied(ANSWER_MALFORMED) for one that is not known here."""
+    code = _CODES.get(number)
+    if code is None:
+        raise Denied(Code.ANSWER_MALFORMED, field=f"code {number}")
+    return code
+
+
+def _compare_receipt(
+    leaf: BatchLeaf, proof: node_pb2.Receipt, system: str, nonce: bytes, operations: Sequence[bytes] | None
+) -> Receipt:
+    """As `verify_first_receipt`, of the leaf that was verified to stand where `proof` says."""
     header = decode_header(leaf)
     if header.system != system or header.nonce != nonce:
         raise VerificationFailed(Code.PROOF_WRONG_RESULT)
     if operations and compute_root([leaf_hash(each) for each in operations]) == header.operations_root:
         signed = SignedBatch(header=leaf.header, signature=leaf.signature, operations=operations)
-        return _verify_own_receipt(proven, proof, parse_batch(signed))
+        return _build_own_receipt(leaf, proof, parse_batch(signed))
     return Receipt(
         batch_index=proof.batch.index,
         height=leaf.height,
@@ -116,16 +143,9 @@ def verify_first_receipt(
     )
 
 
-def get_code(number: int) -> Code:
-    """The code of a number from a node; raises Denied(ANSWER_MALFORMED) for one that is not known here."""
-    code = _CODES.get(number)
-    if code is None:
-        raise Denied(Code.ANSWER_MALFORMED, field=f"code {number}")
-    return code
-
-
-def _verify_own_receipt(proven: Proven, proof: node_pb2.Receipt, batch: Batch) -> Receipt:
-    verified = verify_receipt(proven, proof, batch)
+def _build_own_receipt(leaf: BatchLeaf, proof: node_pb2.Receipt, batch: Batch) -> Receipt:
+    """The receipt of `batch`, by the same leaf; raises as `verify_results`."""
+    verified = verify_results(leaf, proof.batch.index, batch)
     results = tuple(
         OperationResult(
             ordinal,

@@ -111,14 +111,13 @@ class Session:
         return QueryRequest(batch=batch.to_message(), with_signature=with_signature)
 
     def with_context(self, operation: Operation, context: Context | None = None) -> Operation:
-        """A copy of `operation` under `context`, else the session's, where it has none of its own."""
-        if operation.HasField("context"):
-            return operation
+        """`operation`, or a copy of it under `context`, else the session's, where it has none of its own."""
         given = context if context is not None else self.context
+        if operation.HasField("context") or not given.ByteSize():
+            return operation
         copy = Operation()
         copy.CopyFrom(operation)
-        if given.ByteSize():
-            copy.context.CopyFrom(given)
+        copy.context.CopyFrom(given)
         return copy
 
     # asking

@@ -25,7 +25,7 @@ from zhenglian_sdk.client.connection import (
     is_never_sent,
     is_passing,
 )
-from zhenglian_sdk.client.receipts import Receipt, get_code, verify_first_receipt
+from zhenglian_sdk.client.receipts import Receipt, get_code, verify_first_receipt, verify_sent_receipt
 from zhenglian_sdk.client.session import Session
 
 BUSY_ATTEMPTS: Final = 10
@@ -132,13 +132,7 @@ class Submission:
             if error.code not in _BEHIND:
                 raise
             raise Unreachable(Code.DEADLINE, target=node.target) from error
-        receipt = verify_first_receipt(
-            proven,
-            reply.receipt,
-            system=session.system,
-            nonce=batch.header.nonce,
-            operations=batch.operations,
-        )
+        receipt = verify_sent_receipt(proven, reply.receipt, batch)
         session.nodes.answered_by = node.target
         return receipt
 

@@ -14,8 +14,7 @@ from typing import Final, NoReturn
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft import light
-from zhenglian_ledger.cometbft.header import compute_header_hash
-from zhenglian_ledger.cometbft.light import TrustedState, build_era_start, is_genesis_anchor
+from zhenglian_ledger.cometbft.light import TrustedState, build_era_start, is_genesis_anchor, is_header_of
 from zhenglian_ledger.errors import InvalidInput, VerificationFailed
 from zhenglian_ledger.trustfile import TrustFile, parse_trust_file
 from zhenglian_ledger.verify.anchor import AnchorOptions, Proven, verify_anchor, verify_same_block
@@ -56,6 +55,8 @@ class TrustStore:
         self._now_ms = now_ms
         self._trust = trust
         self._path = path
+        self._evidence = path and path.with_name(f"{trust.anchor.chain_id}.fork.json")
+        self._passed_over: tuple[int, ...] = ()
         self._saved_ms = 0
         self._is_changed = False
         self._state = build_start(trust)
@@ -114,8 +115,8 @@ class TrustStore:
         run, PROOF_FORK where two trusted headers of one height differ, and from then on always.
         """
         self.verify_one_history()
-        newest = self._state
-        if newest is not None and since.height < newest.height and _is_of(newest, anchor.light_block):
+        newest, header = self._state, anchor.light_block.signed_header.header
+        if newest is not None and since.height < newest.height and is_header_of(newest, header):
             since = newest  # another answer has brought this header: it needs no second look
         with self._stopping_at_fork(since, anchor.light_block, shown_by):
             proven = verify_anchor(since, anchor, self._now_ms(), self.options)
@@ -144,7 +145,7 @@ class TrustStore:
             fork = self._read_evidence()
             if fork is None:
                 return
-            self._fork = fork.build_error(self._evidence_path)
+            self._fork = fork.build_error(self._evidence)
         raise VerificationFailed(self._fork.code, **self._fork.fields)
 
     def save(self) -> None:
@@ -229,10 +230,9 @@ class TrustStore:
             self._fork = VerificationFailed(Code.PROOF_FORK, height=trusted.height)
             raise self._fork
         fork = Fork(self.chain_id, self._trust.anchor.header_hash, held, second, self._now_ms())
-        path = self._evidence_path
-        if path is not None and self._read_evidence() is None:
-            write_evidence(path, fork)
-        self._fork = fork.build_error(path)
+        if self._evidence is not None and self._read_evidence() is None:
+            write_evidence(self._evidence, fork)
+        self._fork = fork.build_error(self._evidence)
         raise self._fork
 
     def _verify_same_history(self, stored: StoredTrust | None) -> None:
@@ -248,16 +248,25 @@ class TrustStore:
             raise self._fork
 
     def _read_evidence(self) -> Fork | None:
-        """The fork that stopped trust under this very trust file; a newer one begins anew."""
-        path = self._evidence_path
-        if path is None or not path.exists():
-            return None
-        fork = read_evidence(path)
-        return fork if fork.grown_from == self._trust.anchor.header_hash else None
+        """The fork that stopped trust under this very trust file; a newer one begins anew.
 
-    @property
-    def _evidence_path(self) -> Path | None:
-        return None if self._path is None else self._path.with_name(f"{self.chain_id}.fork.json")
+        The file is looked for every time: another process may have written it. It is read again only once it
+        is another one than that of an earlier trust file, which was passed over.
+        """
+        if self._evidence is None:
+            return None
+        try:
+            found = self._evidence.stat()
+        except FileNotFoundError:
+            return None
+        mark = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        if mark == self._passed_over:
+            return None
+        fork = read_evidence(self._evidence)
+        if fork.grown_from == self._trust.anchor.header_hash:
+            return fork
+        self._passed_over = mark
+        return None
 
 
 def read_trust_store(
@@ -279,12 +288,6 @@ def build_start(trust: TrustFile) -> TrustedState | None:
     if is_genesis_anchor(trust.anchor) or trust.app_hash:
         return build_era_start(trust.anchor, trust.time_ms, trust.app_hash)
     return None
-
-
-def _is_of(state: TrustedState, light_block: LightBlock) -> bool:
-    """Whether the block's header is the trusted one."""
-    header = light_block.signed_header.header
-    return header.height == state.height and compute_header_hash(header) == state.header_hash
 
 
 def _keep(light_block: LightBlock, shown_by: str) -> Shown:

@@ -1,11 +1,15 @@
 """Moving trust along self-built chains of one and of four validators."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from tests.testkit.chain_kit import flip
 from tests.testkit.cometbft_chain import BLOCK_MS, CHAIN_ID, GENESIS_DIGEST, GENESIS_TIME_MS, TestChain
 from zhenglian_ledger.codes import Code
+from zhenglian_ledger.cometbft.header import compute_header_hash
 from zhenglian_ledger.cometbft.light import (
     CLOCK_DRIFT_MS,
     TRUSTING_PERIOD_MS,
@@ -14,11 +18,12 @@ from zhenglian_ledger.cometbft.light import (
     TrustedState,
     build_era_start,
     is_genesis_anchor,
+    is_header_of,
     verify_light_block,
     verify_trusted_block,
 )
 from zhenglian_ledger.errors import VerificationFailed
-from zhenglian_proto.v1.cometbft_pb2 import ExecTxResult, LightBlock
+from zhenglian_proto.v1.cometbft_pb2 import ExecTxResult, Header, LightBlock
 
 NOW_MS = GENESIS_TIME_MS + 60_000
 
@@ -62,6 +67,80 @@ def test_blocks_with_transactions_and_results_verify_like_empty_ones() -> None:
     assert chain.blocks[0].block_id.part_set_header.total == 4
     trusted = verify_light_block(build_era_start(chain.anchor), chain.light_block(1), NOW_MS)
     assert code_of(trusted, chain.light_block(2)) is Code.OK
+
+
+# the trusted header again
+
+
+def copy_header(chain: TestChain, height: int) -> Header:
+    header = Header()
+    header.CopyFrom(chain.blocks[height - 1].header)
+    return header
+
+
+def turn_bytes(name: str, header: Header) -> None:
+    setattr(header, name, flip(getattr(header, name)))
+
+
+HEADER_CHANGES: dict[str, Callable[[Header], object]] = {
+    "version": lambda header: setattr(header.version, "app", header.version.app + 1),
+    "chain_id": lambda header: setattr(header, "chain_id", "other"),
+    "height": lambda header: setattr(header, "height", header.height + 1),
+    "time": lambda header: setattr(header.time, "nanos", header.time.nanos + 1),
+    "last_block_id": lambda header: setattr(header.last_block_id.part_set_header, "total", 9),
+    **{
+        field.name: partial(turn_bytes, field.name)
+        for field in Header.DESCRIPTOR.fields
+        if field.type == field.TYPE_BYTES
+    },
+}
+
+
+@pytest.mark.parametrize("name", HEADER_CHANGES)
+def test_a_header_that_differs_anywhere_is_not_the_trusted_one(name: str) -> None:
+    chain = TestChain("abcd").grow_to(2)
+    trusted, header = trust_at(chain, 2), copy_header(chain, 2)
+    assert is_header_of(trusted, header)
+    HEADER_CHANGES[name](header)
+    assert not is_header_of(trusted, header)
+    assert not is_header_of(replace(trusted, header=None), header)
+
+
+def test_every_field_of_a_header_was_changed() -> None:
+    assert set(HEADER_CHANGES) == {field.name for field in Header.DESCRIPTOR.fields}
+
+
+def test_a_trust_that_has_only_the_hash_knows_its_header_too() -> None:
+    chain = TestChain("abcd").grow_to(2)
+    trusted = trust_at(chain, 2)
+    bare = replace(trusted, header=None)
+    assert bare == trusted
+    assert is_header_of(bare, copy_header(chain, 2))
+    assert not is_header_of(bare, copy_header(chain, 1))
+
+
+def test_a_header_written_otherwise_is_known_by_its_hash() -> None:
+    chain = TestChain("a").grow_to(1)
+    trusted, header = trust_at(chain, 1), copy_header(chain, 1)
+    header.ClearField("last_block_id")  # of a first block it says nothing, present or not
+    assert header != trusted.header
+    assert is_header_of(trusted, header)
+
+
+def test_what_becomes_of_a_message_later_changes_no_trust() -> None:
+    chain = TestChain("abcd").grow_to(2)
+    light_block = chain.light_block(2)
+    trusted = verify_light_block(trust_at(chain, 1), light_block, NOW_MS)
+    header = light_block.signed_header.header
+    header.app_hash = flip(header.app_hash)
+    assert not is_header_of(trusted, header)
+    assert is_header_of(trusted, copy_header(chain, 2))
+
+
+@pytest.mark.parametrize("height", [1, 2])
+def test_the_hash_that_is_trusted_is_the_headers_own(height: int) -> None:
+    chain = TestChain("abcd").grow_to(2)
+    assert trust_at(chain, height).header_hash == compute_header_hash(chain.blocks[height - 1].header)
 
 
 def test_a_genesis_with_other_validators_is_not_this_one() -> None:

@@ -29,6 +29,13 @@ from zhenglian_ledger.identifiers import (
     verify_region_form,
     verify_uscc,
 )
+from zhenglian_ledger.identifiers.alphabet import (
+    CAPITAL_CHARACTERS,
+    DIGIT_CHARACTERS,
+    DIGITS_AND_CAPITALS,
+    compute_values,
+    is_written_in,
+)
 from zhenglian_ledger.identifiers.regions import NO_BEGINNING, NO_END
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "identifiers"
@@ -165,3 +172,22 @@ def test_counties_turned_into_districts_leave_no_day_uncovered() -> None:
 )
 def test_region_lies_within_another_by_its_levels(code: str, of: str, is_within: bool) -> None:  # noqa: FBT001
     assert is_region_within(code, of) is is_within
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    ["\x00", "\n", "/", ":", "@", "[", "\x7f", "\x80", "\xb2", "\xff", "\u0410", "\uff11", "\U0001d7d9"],
+)
+@pytest.mark.parametrize("half", ["", "\ud800"])
+def test_every_character_outside_a_table_is_named_where_it_first_stands(foreign: str, half: str) -> None:
+    for text, position in ((f"1A{foreign}{half}B", 3), (f"1A{half}{foreign}B", 3), (f"{foreign}{half}", 1)):
+        assert not is_written_in(DIGITS_AND_CAPITALS, text)
+        with pytest.raises(InvalidIdentifier) as caught:
+            compute_values("text", text, DIGITS_AND_CAPITALS, first_position=11)
+        assert caught.value.fields["position"] == 10 + position
+
+
+def test_a_table_holds_its_alphabet_and_nothing_else() -> None:
+    written = [chr(point) for point in range(0x3000) if is_written_in(DIGITS_AND_CAPITALS, chr(point))]
+    assert "".join(written) == DIGIT_CHARACTERS + CAPITAL_CHARACTERS
+    assert compute_values("text", "".join(written), DIGITS_AND_CAPITALS) == bytes(range(36))

@@ -69,6 +69,37 @@ def test_the_same_block_again_is_accepted_and_keeps_the_trust(chain: ProvenChain
     assert chain.prove(anchor, proven.trusted).trusted is proven.trusted
 
 
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        ("app_hash", Code.PROOF_WRONG_HEADER),
+        ("data_hash", Code.PROOF_WRONG_HEADER),
+        ("next_validators_hash", Code.PROOF_WRONG_HEADER),
+        ("validators_hash", Code.PROOF_WRONG_VALIDATORS),
+    ],
+)
+def test_the_same_block_with_one_bit_turned_is_another_one(
+    chain: ProvenChain, field: str, code: Code
+) -> None:
+    anchor = build_anchor(chain)
+    trusted = chain.prove(anchor).trusted
+
+    def turn(lie: Anchor) -> None:
+        header = lie.light_block.signed_header.header
+        setattr(header, field, flip(getattr(header, field)))
+
+    assert see(chain, altered(anchor, turn), trusted) is code
+
+
+def test_parts_of_another_state_are_not_vouched_for_by_the_same_block_either(chain: ProvenChain) -> None:
+    older = build_anchor(chain)
+    chain.accept(MARKET_OFFICE, issue_licence("second"))
+    anchor = build_anchor(chain)
+    trusted = chain.prove(anchor).trusted
+    lie = altered(anchor, lambda each: each.parts.CopyFrom(older.parts))
+    assert see(chain, lie, trusted) is Code.PROOF_WRONG_APP_HASH
+
+
 def test_trust_follows_the_path_and_skips_what_it_covers(chain: ProvenChain) -> None:
     chain.accept(MARKET_OFFICE, issue_licence("second"))
     chain.accept(MARKET_OFFICE, issue_licence("third"))

@@ -116,6 +116,23 @@ def test_the_receipt_covers_the_operations_that_were_sent(chain: ProvenChain) ->
     assert fails(lambda: read(chain, receipt, swapped)) is Code.PROOF_WRONG_RESULT
 
 
+def test_a_leaf_is_read_whole_or_not_at_all(chain: ProvenChain) -> None:
+    data = submit(chain, mixed_batch(chain)).batch.leaf
+    leaf = decode_batch_leaf(data)
+    assert leaf.encode() == data
+    assert len(leaf.refused) == 2
+    for cut in range(1, len(data) + 1):
+        assert fails(lambda: decode_batch_leaf(data[:-cut])) is Code.PROOF_MALFORMED  # noqa: B023
+    for wrong in (
+        data + bytes(1),
+        data + bytes(32),
+        leaf._replace(refused=leaf.refused[:1]).encode(),
+        leaf._replace(results=(0,) * len(leaf.results)).encode(),
+        leaf._replace(results=(), refused=()).encode(),
+    ):
+        assert fails(lambda: decode_batch_leaf(wrong)) is Code.PROOF_MALFORMED  # noqa: B023
+
+
 def turn_refusal_into_acceptance(receipt: Receipt) -> None:
     leaf = decode_batch_leaf(receipt.batch.leaf)
     accepted = leaf._replace(results=(0,) * len(leaf.results), refused=())

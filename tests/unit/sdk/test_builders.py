@@ -160,6 +160,9 @@ def test_choices_are_given_by_number_or_by_name() -> None:
     [
         (lambda: build.context(channel="FAX"), Code.UNDEFINED_ENUM),
         (lambda: build.context(channel="UNSPECIFIED"), Code.UNDEFINED_ENUM),
+        (lambda: build.context(channel=""), Code.UNDEFINED_ENUM),
+        (lambda: build.context(channel=types_pb2.CHANNEL_UNSPECIFIED), Code.UNDEFINED_ENUM),
+        (lambda: build.context(stage=99), Code.UNDEFINED_ENUM),  # type: ignore[arg-type]
         (lambda: build.context(actor=b"short"), Code.WRONG_DIGEST),
         (lambda: build.put_system("s", "s", unit=USCC[:-1] + "9", kind="COUNTER"), Code.WRONG_CHECK_DIGIT),
         (lambda: build.put_system("系统", "s", unit=USCC, kind="COUNTER"), Code.INVALID_NAME),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from zhenglian_node.app.answers import ProofBuilder
 from zhenglian_proto.v1.proof_pb2 import Anchor
 from zhenglian_proto.v1.types_pb2 import KIND_UNIT
 from zhenglian_sdk.client.client import AsyncClient
-from zhenglian_sdk.client.evidence import read_evidence, verify_evidence
+from zhenglian_sdk.client.evidence import read_evidence, verify_evidence, write_evidence
 from zhenglian_sdk.client.nodes import Fault
 from zhenglian_sdk.client.trust import TrustStore
 
@@ -137,6 +138,29 @@ def test_a_new_trust_file_decides_and_trust_begins_anew(tmp_path: Path) -> None:
         decided = second.build_client(HUANGPU_COUNTER, trust=trust)
         assert await ask(decided)
         verify_evidence(read_evidence(evidence))  # stays for whoever wants to know
+
+    tell(tmp_path, story)
+
+
+def test_evidence_of_a_fork_since_then_is_not_passed_over_with_the_former(tmp_path: Path) -> None:
+    """The former file stays, and was looked at already, when another process writes its own over it."""
+
+    async def story(first: ChainNode, second: ChainNode, client: AsyncClient, evidence: Path) -> None:
+        part(first.chain, second.chain)
+        await ask(client)
+        first.drop = {"GetObject"}
+        await fails_with(Code.PROOF_FORK, ask(client))
+        header = second.chain.light_block(second.chain.head.height).signed_header.header
+        anchor = TrustAnchor(
+            header.chain_id, 0, header.height, compute_header_hash(header), header.validators_hash
+        )
+        trust = TrustStore(TrustFile(anchor), evidence.with_name("trust.json"), now_ms=second.now_ms)
+        decided = second.build_client(HUANGPU_COUNTER, trust=trust)
+        for _ in range(2):
+            assert await ask(decided)
+        former = read_evidence(evidence)
+        write_evidence(evidence, replace(former, grown_from=anchor.header_hash))
+        await fails_with(Code.PROOF_FORK, ask(decided))
 
     tell(tmp_path, story)
 
