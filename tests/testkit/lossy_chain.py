@@ -229,6 +229,12 @@ def story(
     return decorate
 
 
+async def until(is_so: Callable[[], bool]) -> None:
+    """Returns once it is so; a story ends where that takes too long."""
+    while not is_so():  # noqa: ASYNC110  what becomes so knows of nobody who waits
+        await asyncio.sleep(0.001)
+
+
 def submit(chain: LossyChain, batch: SignedBatch) -> asyncio.Task[Fate]:
     """A caller of the bundler who waits."""
     return asyncio.create_task(chain.bundler.submit(batch))

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 Answer = Callable[[str, dict[str, str]], Any]
 """A method and its parameters → the result, or an RPC error as {"error": {…}}."""
@@ -34,9 +35,9 @@ class RpcServer:
                     for line in head.lower().split(b"\r\n")
                     if line.startswith(b"content-length:")
                 )
-                request = json.loads(await reader.readexactly(size))
-                self.calls.append(request["method"])
-                self.write(writer, self.answer(request["method"], request["params"]))
+                method, parameters = parse_call(head, await reader.readexactly(size))
+                self.calls.append(method)
+                self.write(writer, self.answer(method, parameters))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the caller has gone
@@ -55,6 +56,15 @@ class RpcServer:
             part = body[start : start + 1000]
             writer.write(b"%x\r\n" % len(part) + part + b"\r\n")
         writer.write(b"0\r\n\r\n")
+
+
+def parse_call(head: bytes, body: bytes) -> tuple[str, dict[str, str]]:
+    """Method and parameters of a call: JSON posted to `/`, or a form posted to `/METHOD`."""
+    path = head.split(b" ", 2)[1].decode()
+    if path != "/":
+        return path[1:], dict(parse_qsl(body.decode()))
+    request = json.loads(body)
+    return request["method"], request["params"]
 
 
 @asynccontextmanager

@@ -1,12 +1,20 @@
 """The bundler: every caller hears once, and the truth, whatever becomes of transactions and nodes."""
 
-import asyncio
 from dataclasses import replace
 
 import pytest
 
 from tests.testkit.ledger_objects import MARKET_OFFICE, issue_licence
-from tests.testkit.lossy_chain import QUICK, LossyChain, count_batches, get_nonce, refused, story, submit
+from tests.testkit.lossy_chain import (
+    QUICK,
+    LossyChain,
+    count_batches,
+    get_nonce,
+    refused,
+    story,
+    submit,
+    until,
+)
 from tests.testkit.node_kit import bundle
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidBatch
@@ -25,18 +33,27 @@ async def test_a_caller_hears_when_the_block_is_provable_and_not_before(chain: L
     assert await call == Fate(made.height, made.results[0][0])
 
 
-@story(options=replace(QUICK, gather_seconds=0.02))
+@story(options=replace(QUICK, gather_seconds=0.01, max_gather_seconds=0.05))
 async def test_the_first_batch_goes_at_once_and_those_that_follow_gather(chain: LossyChain) -> None:
     calls = [submit(chain, chain.sender.licence("first"))]
     await chain.idle()
     assert [count_batches(transaction) for transaction in chain.pool] == [1]
-    for number in range(7):
-        calls.append(submit(chain, chain.sender.licence(f"{number}")))
-        await asyncio.sleep(0.001)
-    await asyncio.sleep(0.05)
+    calls += [submit(chain, chain.sender.licence(f"{number}")) for number in range(7)]
+    await until(lambda: len(chain.pool) > 1)
     assert [count_batches(transaction) for transaction in chain.pool] == [1, 7]
     fates = [await chain.wait_for(call) for call in calls]
     assert [fate.result.code for fate in fates] == [0] * 8
+
+
+@story(options=replace(QUICK, gather_seconds=60, max_gather_seconds=0.02))
+async def test_however_many_wait_they_gather_no_longer_than_the_limit(chain: LossyChain) -> None:
+    calls = [submit(chain, chain.sender.licence("first"))]
+    await chain.idle()
+    calls.append(submit(chain, chain.sender.licence("second")))
+    await chain.idle()
+    assert len(chain.pool) == 1
+    await until(lambda: len(chain.pool) == 2)
+    assert [(await chain.wait_for(call)).result.code for call in calls] == [0, 0]
 
 
 @story(options=replace(QUICK, queue_seconds=60))

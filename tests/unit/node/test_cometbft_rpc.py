@@ -128,10 +128,15 @@ def test_nobody_there_is_told_apart_from_a_refusal(tmp_path: Path) -> None:
 def test_what_the_mempool_says(tmp_path: Path, result: Any, kind: BroadcastKind, code: int) -> None:
     async def story() -> None:
         async def answer_one() -> None:
-            async with answering(tmp_path, lambda _method, _parameters: result) as (_, path):
+            async with answering(tmp_path, lambda _method, parameters: said(parameters)) as (server, path):
                 rpc = Rpc(lambda: str(path))
                 assert await rpc.broadcast(b"a bundle") == (kind, code)
+                assert server.calls == ["broadcast_tx_sync"]
                 await rpc.close()
+
+        def said(parameters: dict[str, str]) -> Any:
+            assert parameters == {"tx": "0x" + b"a bundle".hex()}
+            return result
 
         await answer_one()
 

@@ -3,7 +3,8 @@
     take in → gather → keep on disk → hand to the mempool, again if it lost it → settle by blocks → prove
 
 The mempool is neither durable nor obliging, so a batch is ours until a block, or its validity, has settled
-it. The first batch after idleness is sent at once; while bundles are under way, others gather for a moment.
+it. The first batch after idleness is sent at once; while bundles are under way, others gather for a moment,
+which grows with their number: a transaction costs every node as much as some ten of its batches.
 A bundle means nothing: any other node may have the same batch in one of its own, and whichever is committed
 first settles it. A refusal is believed only of our own bundle, since anybody can spoil a copy.
 Event loop only.
@@ -49,7 +50,8 @@ _log: Final = structlog.get_logger(__name__)
 class BundlerOptions:
     """How long batches gather, how much may wait, and when the mempool is asked again."""
 
-    gather_seconds: float = 0.005
+    gather_seconds: float = 0.01  # for each batch that waits for a block
+    max_gather_seconds: float = 0.1
     queue_seconds: float = 0.05
     max_waiting_batches: int = 10_000
     max_waiting_bytes: int = 64 << 20
@@ -140,7 +142,7 @@ class Bundler:
                     return Fate(0, BatchResult(error.code, NO_BATCH))
                 await self._next_block.wait()
             else:
-                self._close_within(self._options.gather_seconds if self._bundles else 0.0)
+                self._close_within(self._compute_gathering())
                 return await waiting.join()
 
     def settle(
@@ -234,6 +236,12 @@ class Bundler:
         if not is_kept:
             _log.warning("a bundle cannot be kept in the outbox; a restart would forget it")
         self._wake.set()
+
+    def _compute_gathering(self) -> float:
+        """Seconds to wait for company: none where nothing is under way, and the longer the more waits."""
+        if not self._bundles:
+            return 0.0
+        return min(self._count * self._options.gather_seconds, self._options.max_gather_seconds)
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:

@@ -22,8 +22,13 @@ from zhenglian_ledger.errors import StoreError
 from zhenglian_ledger.genesis import compute_chain_id, compute_genesis_digest
 from zhenglian_proto.v1.state_pb2 import Genesis, GenesisValidator
 
+_MANY_PEERS: Final = 6
+
 APP_VERSION: Final = 1
 """Stands in every header, and in the handshake."""
+
+LOG_LEVEL: Final = "consensus:error,state:error,*:info"
+"""Without the dozen lines that each block writes: of those two modules only complaints are read."""
 
 MAX_EVIDENCE_BYTES: Final = 65_536
 EVIDENCE_BLOCKS: Final = 100_000
@@ -89,7 +94,7 @@ def build_cometbft_genesis(genesis: Genesis, era: Era | None = None) -> str:
 
 
 def format_config_toml(
-    moniker: str, listen: str, peers: Iterable[Peer], *, metrics_port: int = 0, log_level: str = "info"
+    moniker: str, listen: str, peers: Iterable[Peer], *, metrics_port: int = 0, log_level: str = LOG_LEVEL
 ) -> str:
     """The text of config.toml: others call `listen` (host:port), this one calls `peers`."""
     lines = ["# CometBFT of a zhenglian node 证链. What is not here has CometBFT's own default."]
@@ -162,7 +167,6 @@ def _build_settings(
             Setting("max_txs_bytes", 67_108_864),
             Setting("max_tx_bytes", 600_000, "a margin over the largest bundle"),
             Setting("recheck", True, "a recheck is a look-up"),
-            Setting("experimental_max_gossip_connections_to_persistent_peers", 4),
         ),
         "statesync": (Setting("enable", False, "a new node replays every block itself"),),
         "consensus": (
@@ -174,7 +178,11 @@ def _build_settings(
             Setting("skip_timeout_commit", True, "nobody is waited for once all have signed"),
             Setting("create_empty_blocks", False),
             Setting("create_empty_blocks_interval", "10s", "the heartbeat by which time goes on"),
-            Setting("peer_gossip_sleep_duration", "10ms"),
+            Setting(
+                "peer_gossip_sleep_duration",
+                "10ms" if len(peers) < _MANY_PEERS else "20ms",
+                "a look at each peer that often",
+            ),
             Setting("double_sign_check_height", 0),
         ),
         "storage": (Setting("discard_abci_responses", True),),
@@ -190,7 +198,6 @@ def _build_peer_settings(listen: str, peers: tuple[Peer, ...]) -> tuple[Setting,
     return (
         Setting("laddr", f"tcp://{listen}"),
         Setting("persistent_peers", ",".join(f"{peer.node_id}@{peer.address}" for peer in peers)),
-        Setting("unconditional_peer_ids", ",".join(peer.node_id for peer in peers)),
         Setting("persistent_peers_max_dial_period", "10s", "so that a healed link is used soon"),
         Setting("pex", False, "nodes are agreed on, not found"),
         Setting("addr_book_strict", False, "private addresses are ordinary ones"),

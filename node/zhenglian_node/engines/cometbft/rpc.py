@@ -7,7 +7,6 @@ that turns out closed is replaced and the call made once more: every call here m
 
 import asyncio
 import json
-from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
@@ -21,6 +20,10 @@ CONNECTIONS: Final = 8
 CALL_SECONDS: Final = 10.0
 PAGE: Final = 100
 """Validators a page: CometBFT's largest."""
+
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+"""How a transaction is handed in: CometBFT decodes hexadecimal several times as fast as JSON with base64."""
 
 _BUFFER: Final = 1 << 20
 _MAX_BODY: Final = 32 << 20
@@ -100,7 +103,7 @@ class Rpc:
     async def broadcast(self, transaction: bytes) -> BroadcastResult:
         """What the mempool says of `transaction`; never raises for that."""
         try:
-            result = await self.call("broadcast_tx_sync", tx=b64encode(transaction).decode())
+            result = await self._call("/broadcast_tx_sync", FORM, b"tx=0x" + transaction.hex().encode())
         except RpcUnreachable:
             return BroadcastResult(BroadcastKind.UNREACHABLE)
         except RpcRefused as error:
@@ -112,11 +115,17 @@ class Rpc:
     async def call(self, method: str, **parameters: str | bool | list[str]) -> Any:  # noqa: ANN401  any JSON value
         """The result of `method`; raises RpcUnreachable, RpcRefused."""
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}).encode()
+        return await self._call("/", JSON, body)
+
+    async def _call(self, path: str, kind: str, body: bytes) -> Any:  # noqa: ANN401  any JSON value
+        """The result of what `body` asks at `path`; raises RpcUnreachable, RpcRefused."""
+        head = f"POST {path} HTTP/1.1\r\nHost: cometbft\r\nContent-Type: {kind}\r\n"
+        request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
         try:
             async with self._slots, asyncio.timeout(CALL_SECONDS):
-                reply = json.loads(await self._exchange(body))
+                reply = json.loads(await self._exchange(request))
         except (OSError, EOFError, ValueError, TimeoutError) as error:
-            raise RpcUnreachable(method) from error
+            raise RpcUnreachable(path) from error
         if "error" in reply:
             said = reply["error"]
             raise RpcRefused(said["code"], f"{said['message']}: {said.get('data', '')}")
@@ -130,23 +139,20 @@ class Rpc:
             with suppress(OSError):
                 await writer.wait_closed()
 
-    async def _exchange(self, body: bytes) -> bytes:
+    async def _exchange(self, request: bytes) -> bytes:
         while self._idle:
             kept = self._idle.pop()
             try:
-                return await self._exchange_on(kept, body)
+                return await self._exchange_on(kept, request)
             except (OSError, EOFError):
                 continue  # closed while idle
         fresh = _Connection(*await asyncio.open_unix_connection(self._get_path(), limit=_BUFFER))
-        return await self._exchange_on(fresh, body)
+        return await self._exchange_on(fresh, request)
 
-    async def _exchange_on(self, connection: _Connection, body: bytes) -> bytes:
+    async def _exchange_on(self, connection: _Connection, request: bytes) -> bytes:
         reader, writer = connection
         try:
-            writer.write(
-                b"POST / HTTP/1.1\r\nHost: cometbft\r\nContent-Type: application/json\r\nContent-Length: "
-                + str(len(body)).encode() + b"\r\n\r\n" + body
-            )  # fmt: skip
+            writer.write(request)
             await writer.drain()
             reply, is_kept = await _read_reply(reader)
         except BaseException:  # a reply may still come: the connection is of no use to the next call
