@@ -54,6 +54,11 @@ def verify_port_free(address: str) -> None:
         raise StoreError(Code.PORT_TAKEN, port=number, owner=str(find_port_owner(number))) from error
 
 
+def read_socket_buffer() -> int:
+    """Bytes that a local socket holds until its reader takes them, as this kernel gives it to a program."""
+    return int(Path("/proc/sys/net/core/wmem_default").read_text(encoding="ascii"))
+
+
 def is_listening(address: str, seconds: float = 2.0) -> bool:
     """Whether somebody accepts TCP connections at host:port."""
     host, _, port = address.rpartition(":")

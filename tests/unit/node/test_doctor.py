@@ -13,6 +13,7 @@ from tests.testkit.node_home import SandboxHome, write_tls
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError
 from zhenglian_node.cli.advice import ADVICE
+from zhenglian_node.cli.doctor import machine_checks
 from zhenglian_node.cli.doctor.examination import CHECKS, build_report, examine, is_well
 from zhenglian_node.cli.doctor.findings import Mark
 from zhenglian_node.cli.doctor.home_checks import (
@@ -22,6 +23,7 @@ from zhenglian_node.cli.doctor.home_checks import (
     find_differences,
 )
 from zhenglian_node.cli.doctor.patient import Ledger, Patient, gather
+from zhenglian_node.cli.machine import read_socket_buffer
 from zhenglian_node.cli.network.local import LocalPlan, create_local_network
 from zhenglian_node.cli.watch.service import read_own_node
 from zhenglian_node.config import NodeConfig, read_config
@@ -77,7 +79,10 @@ def test_a_sound_solo_home_has_nothing_to_say(solo: NodeConfig) -> None:
     assert is_well(examine(solo))
 
 
-def test_a_sound_home_of_a_network_only_misses_its_peers(centre: NodeConfig) -> None:
+def test_a_sound_home_of_a_network_only_misses_its_peers(
+    centre: NodeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine_checks, "read_socket_buffer", lambda: machine_checks.WIDE_SOCKET)
     assert get_faults(centre, with_fsck=True) == {"peers": "warn"}
     marks = get_marks(centre)
     assert [marks[name] for name in ("settings", "program", "node_id", "validator", "store")] == ["ok"] * 5
@@ -88,6 +93,16 @@ def test_a_full_node_is_no_validator_and_well(network: Path, tmp_path: Path) -> 
     found = {check.name: finding for check, finding in examine(read_config(tmp_path / "home"))}
     assert found["validator"].mark is Mark.OK
     assert "no validator" in found["validator"].en
+
+
+def test_a_socket_that_holds_less_than_a_transaction_is_warned_of(
+    centre: NodeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine_checks, "read_socket_buffer", lambda: 212_992)
+    found = {check.name: finding for check, finding in examine(centre)}["sockets"]
+    assert (found.mark, "208 KiB" in found.en) == (Mark.WARN, True)
+    monkeypatch.undo()
+    assert read_socket_buffer() == int(Path("/proc/sys/net/core/wmem_default").read_text())
 
 
 def _touch(path: Path, old: str, new: str) -> None:

@@ -30,6 +30,7 @@ CHECKS: Final = (
     Check("node_id", "节点标识", "node id", home_checks.check_node_id),
     Check("settings", "CometBFT 配置", "CometBFT settings", home_checks.check_settings),
     Check("program", "CometBFT 程序", "CometBFT program", machine_checks.check_program),
+    Check("sockets", "套接字", "sockets", machine_checks.check_sockets),
     Check("leftover", "遗留进程", "leftover process", machine_checks.check_leftover),
     Check("ports", "端口", "ports", machine_checks.check_ports),
     Check("disk", "磁盘", "disk", machine_checks.check_disk),
