@@ -36,6 +36,9 @@ PARTS: Final = ("kvstore", "bulk", "clients", "single", "city", "scaling")
 
 VALIDATORS: Final = 4
 GET_COMETBFT: Final = Path(__file__).resolve().parents[2] / "get-cometbft"
+SOCKET_BUFFER: Final = Path("/proc/sys/net/core/wmem_default")
+"""What a socket between an engine and its application holds: it decides over throughput in bulk."""
+
 SHARED: Final = "all nodes and their clients share these cores; a node alone on a machine does better"
 
 
@@ -53,17 +56,18 @@ def main(arguments: Sequence[str]) -> None:
     verifications = (first.verifications + last.verifications) / 2
     figures = [*build_calibrations(first, last), *scale_rates(measuring.figures, verifications)]
     print_table(figures, console)
-    console.print(SHARED)
+    notes = [SHARED, f"a socket holds {int(SOCKET_BUFFER.read_text()):,} B (net.core.wmem_default)"]
+    console.print("\n".join(notes))
     if chosen.json is not None:
         conditions: dict[str, object] = {
             "cores": cores,
             "quick": chosen.quick,
             "profiled": chosen.profile,
-            "shared": SHARED,
+            "notes": notes,
         }
         write_json(figures, conditions, chosen.json)
     if chosen.plot is not None:
-        notes = [SHARED, f"{cores} cores, {verifications:,.0f} Ed25519 verifications a second of one core"]
+        notes += [f"{cores} cores, {verifications:,.0f} Ed25519 verifications a second of one core"]
         chosen.plot.write_text(draw_plot(measuring.points, notes), encoding="utf-8")
 
 
