@@ -144,6 +144,8 @@ $ chronyc tracking        # System time: … seconds slow/fast of NTP time
 About {gigabytes} GB for a million records (ledger and blocks), and up to 1 GB for the consensus log, on an SSD whose fsync is
 honest; the node stops before the disk is full. 内存 2 GB 起，2 核起 / from 2 GB of memory and 2 cores.
 
+内核参数（批量写入更快）/ a kernel setting, for large batches: `net.core.wmem_default = 4194304`.
+
 ## 保存期限 Retention
 
 全节点保存全部账本与区块，不作裁剪；日志 `cometbft/cometbft.log` 按大小轮换。
