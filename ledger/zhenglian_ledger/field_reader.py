@@ -12,7 +12,10 @@ from zhenglian_ledger.errors import InvalidInput, ZhenglianError
 
 T = TypeVar("T")
 
+_DIGITS: Final = frozenset("0123456789")
 _HEX_DIGITS: Final = frozenset("0123456789abcdef")
+_IPV6_CHARACTERS: Final = frozenset("0123456789abcdefABCDEF:.")
+_NAME_CHARACTERS: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_")
 
 
 class FieldReader:
@@ -123,7 +126,13 @@ class FieldReader:
 
 
 def is_address(text: str) -> bool:
-    """Whether it is host:port, where an IPv6 host stands in brackets."""
-    host, colon, port = text.rpartition(":")
-    is_port = 0 < len(port) <= 5 and set(port) <= set("0123456789") and int(port) <= 65_535
-    return bool(host and colon and is_port) and (":" not in host or (host[0] == "[" and host[-1] == "]"))
+    """Whether it is one host:port: a name or an IPv4 address, or an IPv6 address in brackets.
+
+    Nothing else may stand in it: addresses are listed in other programs' files, with separators of theirs.
+    """
+    host, _, port = text.rpartition(":")
+    if not 0 < len(port) <= 5 or not _DIGITS.issuperset(port) or int(port) > 65_535:
+        return False
+    if host[:1] == "[" and host[-1:] == "]":
+        return ":" in host and _IPV6_CHARACTERS.issuperset(host[1:-1])
+    return bool(host) and _NAME_CHARACTERS.issuperset(host)

@@ -34,10 +34,14 @@ TIERS: Final = {
 }
 """The tiers by the names that people write."""
 
+MAX_ADDRESS: Final = 255
+"""Characters of an address."""
+
+_TIERS_BY_NAME: Final = {name: tier for tier, name in TIERS.items()}
+
 _MAX_NAME: Final = 64
 _MAX_TITLE: Final = 200
 _MAX_CERTIFICATE: Final = 4096
-_MAX_ADDRESS: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +125,8 @@ def parse_request(text: str) -> JoinRequest:
         transport_key=reader.take_bytes("transport_key", [65]),
         node_key=reader.take_bytes("node_key", [32]),
         validator_key=reader.take_bytes("validator_key", [32]),
-        p2p=reader.take_address("p2p", _MAX_ADDRESS),
-        api=reader.take_address("api", _MAX_ADDRESS),
+        p2p=reader.take_address("p2p", MAX_ADDRESS),
+        api=reader.take_address("api", MAX_ADDRESS),
     )
     reader.finish()
     return request
@@ -130,15 +134,13 @@ def parse_request(text: str) -> JoinRequest:
 
 def parse_tier(text: str) -> Tier:
     """The tier of that name in capitals; raises InvalidInput(JOIN_REQUEST_INVALID)."""
-    for number, name in TIERS.items():
-        if name == text:
-            return number
-    raise InvalidInput(Code.JOIN_REQUEST_INVALID, field=f"tier ({', '.join(TIERS.values())})")
+    if text not in _TIERS_BY_NAME:
+        raise InvalidInput(Code.JOIN_REQUEST_INVALID, field=f"tier ({', '.join(_TIERS_BY_NAME)})")
+    return _TIERS_BY_NAME[text]
 
 
 def _take_tier(reader: FieldReader) -> Tier:
     name = reader.take_text("tier", 32)
-    for number, known in TIERS.items():
-        if known == name:
-            return number
-    raise reader.wrong("tier")
+    if name not in _TIERS_BY_NAME:
+        raise reader.wrong("tier")
+    return _TIERS_BY_NAME[name]

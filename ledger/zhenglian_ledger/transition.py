@@ -34,7 +34,6 @@ from zhenglian_proto.v1 import operation_pb2
 
 NO_BATCH: Final = 2**64 - 1
 
-
 Transaction = Sequence[Batch | Malformed]
 """The batches of one engine transaction, as `parse_bundle` gives them."""
 

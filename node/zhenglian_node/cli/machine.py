@@ -56,7 +56,8 @@ def verify_port_free(address: str) -> None:
 
 def read_socket_buffer() -> int:
     """Bytes that a local socket holds until its reader takes them, as this kernel gives it to a program."""
-    return int(Path("/proc/sys/net/core/wmem_default").read_text(encoding="ascii"))
+    with socket.socket(socket.AF_UNIX) as fresh:
+        return fresh.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
 
 
 def is_listening(address: str, seconds: float = 2.0) -> bool:

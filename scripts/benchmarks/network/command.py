@@ -30,15 +30,13 @@ from benchmarks.network.runs import (
 )
 from benchmarks.report import Figure, cost, print_table, rate, scale_rates, write_json
 from benchmarks.sandbox import use_two_cores
+from zhenglian_node.cli.machine import read_socket_buffer
 
 PARTS: Final = ("kvstore", "bulk", "clients", "single", "city", "scaling")
 """In the order in which they run; the first four share one network of four validators."""
 
 VALIDATORS: Final = 4
 GET_COMETBFT: Final = Path(__file__).resolve().parents[2] / "get-cometbft"
-SOCKET_BUFFER: Final = Path("/proc/sys/net/core/wmem_default")
-"""What a socket between an engine and its application holds: it decides over throughput in bulk."""
-
 SHARED: Final = "all nodes and their clients share these cores; a node alone on a machine does better"
 
 
@@ -56,7 +54,7 @@ def main(arguments: Sequence[str]) -> None:
     verifications = (first.verifications + last.verifications) / 2
     figures = [*build_calibrations(first, last), *scale_rates(measuring.figures, verifications)]
     print_table(figures, console)
-    notes = [SHARED, f"a socket holds {int(SOCKET_BUFFER.read_text()):,} B (net.core.wmem_default)"]
+    notes = [SHARED, f"a socket holds {read_socket_buffer():,} B (net.core.wmem_default)"]
     console.print("\n".join(notes))
     if chosen.json is not None:
         conditions: dict[str, object] = {

@@ -25,7 +25,8 @@ def test_a_request_reads_back() -> None:
         ("format", "another"), ("version", 2), ("member", ""), ("name", "a\nb"), ("tier", "MAYOR"),
         ("votes", 1), ("validator", "yes"), ("transport_ca", ""), ("recovery_key", "00"),
         ("sign_key", "00" * 31), ("transport_key", "00" * 64), ("node_key", "0" * 63),
-        ("validator_key", None), ("p2p", "host"), ("p2p", "h" * 254 + ":1"), ("api", "host:70000"),
+        ("validator_key", None), ("p2p", "host"), ("p2p", "[::1]:1,00@[::2]:2"),
+        ("p2p", "h" * 254 + ":1"), ("api", "host:70000"),
         ("region", "3" * 13), ("surprise", "x"),
     ],
 )  # fmt: skip

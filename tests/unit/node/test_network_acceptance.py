@@ -119,7 +119,7 @@ def test_what_the_sheet_says_to_back_up_brings_the_node_back(home: Path, tmp_pat
     resync(read_config(back))
     found = {check.name: finding for check, finding in examine(read_config(back))}
     wrong = [name for name, finding in found.items() if finding.mark in (Mark.WARN, Mark.FAIL)]
-    assert set(wrong) <= {"files", "peers", "clock", "program", "sockets"}  # a machine without them
+    assert set(wrong) <= {"files", "peers", "clock", "program"}  # a machine without them
     assert found["store"].mark is Mark.OK
 
 

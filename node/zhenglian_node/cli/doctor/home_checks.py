@@ -32,8 +32,8 @@ _RENEW: Final = Advice(
 )
 _CLOSE: Final = Advice("chmod 600（目录 700）", "chmod 600 (directories 700)")
 _AGREE: Final = Advice(
-    "恢复为 accept 写成的内容；有意的改动须与全网一致",
-    "put back what accept wrote; what is meant to differ must differ on the whole network",
+    "恢复为本版本 accept 写成的内容；有意的改动须与全网一致",
+    "put back what this version's accept writes; what is meant to differ must differ on the whole network",
 )
 
 

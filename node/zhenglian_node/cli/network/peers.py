@@ -12,7 +12,7 @@ from typing import Final
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import InvalidInput
 from zhenglian_ledger.field_reader import FieldReader
-from zhenglian_ledger.join_request import JoinRequest
+from zhenglian_ledger.join_request import MAX_ADDRESS, JoinRequest
 from zhenglian_ledger.json_text import encode_json, parse_json
 
 FORMAT: Final = "zhenglian-peers"
@@ -20,7 +20,6 @@ VERSION: Final = 1
 PEERS: Final = "peers.json"
 
 _MAX_PEERS: Final = 1_000
-_MAX_ADDRESS: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +102,8 @@ def _take_peer(reader: FieldReader) -> NetworkPeer:
     peer = NetworkPeer(
         member=reader.take_text("member", 64),
         node_id=reader.take_bytes("node_id", [20]),
-        p2p=reader.take_address("p2p", _MAX_ADDRESS),
-        api=reader.take_address("api", _MAX_ADDRESS),
+        p2p=reader.take_address("p2p", MAX_ADDRESS),
+        api=reader.take_address("api", MAX_ADDRESS),
         is_validator=reader.take_flag("validator"),
     )
     reader.finish()

@@ -3,7 +3,7 @@
 | connection | calls | where they run |
 |---|---|---|
 | consensus | InitChain, PrepareProposal, ProcessProposal, FinalizeBlock, Commit | one worker thread |
-| mempool | CheckTx | one thread of its own, so that no block waits for it; a recheck, a look-up, at once |
+| mempool | CheckTx | one thread of its own, so that no block waits for it |
 | query, snapshot | Info, Query, ListSnapshots, Echo, Flush | on the event loop: they read what is committed |
 
 Nothing here answers by guess: what is not in the table, and what the application raises, ends the node.
@@ -139,10 +139,9 @@ class AbciHandlers:
         return abci.Response(query=abci.ResponseQuery(code=code))
 
     async def _check_tx(self, request: abci.RequestCheckTx) -> abci.Response:
-        if request.type == abci.CHECK_TX_TYPE_NEW:
-            checked = await _run(self._checks, self._application.check_transaction, request.tx)
-        else:
-            checked = self._application.recheck_transaction(request.tx)
+        is_new = request.type == abci.CHECK_TX_TYPE_NEW
+        check = self._application.check_transaction if is_new else self._application.recheck_transaction
+        checked = await _run(self._checks, check, request.tx)
         return abci.Response(check_tx=abci.ResponseCheckTx(code=checked.code))
 
     async def _init_chain(self, request: abci.RequestInitChain) -> abci.Response:

@@ -160,6 +160,8 @@ class Bundler:
                 else:
                     self._settle_foreign(transaction, height, fates)
             self._settle_late()
+            if not self._bundles:  # nothing is under way any more: whoever gathers need not wait
+                self._close_bundles()
         self._wake.set()
         self._tell_block()
 

@@ -103,7 +103,8 @@ class Rpc:
     async def broadcast(self, transaction: bytes) -> BroadcastResult:
         """What the mempool says of `transaction`; never raises for that."""
         try:
-            result = await self._call("/broadcast_tx_sync", FORM, b"tx=0x" + transaction.hex().encode())
+            form = b"tx=0x" + transaction.hex().encode()
+            result = await self._post("broadcast_tx_sync", "/broadcast_tx_sync", FORM, form)
         except RpcUnreachable:
             return BroadcastResult(BroadcastKind.UNREACHABLE)
         except RpcRefused as error:
@@ -115,17 +116,17 @@ class Rpc:
     async def call(self, method: str, **parameters: str | bool | list[str]) -> Any:  # noqa: ANN401  any JSON value
         """The result of `method`; raises RpcUnreachable, RpcRefused."""
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}).encode()
-        return await self._call("/", JSON, body)
+        return await self._post(method, "/", JSON, body)
 
-    async def _call(self, path: str, kind: str, body: bytes) -> Any:  # noqa: ANN401  any JSON value
-        """The result of what `body` asks at `path`; raises RpcUnreachable, RpcRefused."""
+    async def _post(self, method: str, path: str, kind: str, body: bytes) -> Any:  # noqa: ANN401  any JSON value
+        """The result of `method`, which `body` asks for at `path`; raises RpcUnreachable, RpcRefused."""
         head = f"POST {path} HTTP/1.1\r\nHost: cometbft\r\nContent-Type: {kind}\r\n"
         request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
         try:
             async with self._slots, asyncio.timeout(CALL_SECONDS):
                 reply = json.loads(await self._exchange(request))
         except (OSError, EOFError, ValueError, TimeoutError) as error:
-            raise RpcUnreachable(path) from error
+            raise RpcUnreachable(method) from error
         if "error" in reply:
             said = reply["error"]
             raise RpcRefused(said["code"], f"{said['message']}: {said.get('data', '')}")
