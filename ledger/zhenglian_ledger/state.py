@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar, TypeVarTuple
 
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from zhenglian_ledger import rows
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
-from zhenglian_ledger.errors import StoreError
+from zhenglian_ledger.errors import StoreError, VerificationFailed
 from zhenglian_ledger.leaves import Entry, decode_entry
 from zhenglian_ledger.merkle.status import Status
 from zhenglian_ledger.plain import get_plain_operation
@@ -207,11 +207,14 @@ class State:
         return index
 
     def get_entry(self, log: int, index: int) -> Entry:
-        """The entry at `index`; raises StoreError(STORE_CORRUPTED) where there is none."""
+        """The entry at `index`; raises StoreError(STORE_CORRUPTED) where there is none that can be read."""
         leaf = self.get(rows.entry_key(log, index))
         if leaf is None:
             raise StoreError(Code.STORE_CORRUPTED, what=f"log {log} has no entry {index}")
-        return decode_entry(leaf)
+        try:
+            return decode_entry(leaf)
+        except VerificationFailed as error:
+            raise _unreadable(f"entry {index} of log {log}") from error
 
     def get_operation(self, log: int, index: int) -> operation_pb2.Operation:
         """The operation of the entry at `index`, which must exist. Callers must not change it.
@@ -221,7 +224,10 @@ class State:
         operation = self._operations.get((log, index))
         if operation is None:
             entry = self.get_entry(log, index)
-            operation = get_plain_operation(operation_pb2.Operation.FromString(entry.operation))
+            try:
+                operation = get_plain_operation(operation_pb2.Operation.FromString(entry.operation))
+            except DecodeError as error:
+                raise _unreadable(f"entry {index} of log {log}") from error
             self._operations[log, index] = operation
         return operation
 
@@ -259,7 +265,10 @@ class State:
         value = self.get(rows.state_key(kind, index))
         if value is None:
             raise StoreError(Code.STORE_CORRUPTED, what=f"no state row of kind {kind} at {index}")
-        return message.FromString(value)
+        try:
+            return message.FromString(value)
+        except DecodeError as error:
+            raise _unreadable(f"state row of kind {kind} at {index}") from error
 
     def put_state(self, kind: types_pb2.Kind, index: int, message: Message) -> None:
         """Set the mutable state of the object made by entry `index`."""
@@ -331,3 +340,8 @@ class State:
         if index is not None:
             return self.is_in_force(types_pb2.KIND_NODE, index)
         return next(self.scan(rows.id_key(types_pb2.KIND_NODE, b"")), None) is None
+
+
+def _unreadable(what: str) -> StoreError:
+    """The row is there, and is none that this program wrote."""
+    return StoreError(Code.STORE_CORRUPTED, what=f"{what} cannot be read")

@@ -1,12 +1,19 @@
 """The state of a block: what is dropped never happened, and scans see exactly what stands."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.testkit.ledger_kit import MemoryView
 from zhenglian_ledger import rows
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import StoreError
+from zhenglian_ledger.leaves import ENTRY_ACCEPTED
 from zhenglian_ledger.merkle.status import Status
+from zhenglian_ledger.rows import REGISTRY
 from zhenglian_ledger.state import LOGS, State
+from zhenglian_proto.v1.state_pb2 import KeyState
+from zhenglian_proto.v1.types_pb2 import KIND_KEY
 
 KEYS = [rows.HOLDING + bytes([first, second]) for first in (1, 2) for second in (1, 2, 3)]
 STEPS = st.lists(
@@ -58,3 +65,22 @@ def test_dropped_entries_statuses_and_traces_leave_no_mark() -> None:
     assert state.get_size(rows.REGISTRY) == 1
     assert (state.changes.statuses, state.changes.traces) == ({}, [])
     assert state.get(rows.entry_key(rows.REGISTRY, 1)) is None
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [None, b"", b"\x07" * 90, bytes([ENTRY_ACCEPTED]) + b"\xff" * 90],
+    ids=["none", "empty", "kind", "operation"],
+)
+def test_a_row_that_nobody_wrote_is_a_damaged_store_and_no_wrong_proof(entry: bytes | None) -> None:
+    view = MemoryView()
+    view.rows[rows.state_key(KIND_KEY, 3)] = b"\xff"
+    if entry is not None:
+        view.rows[rows.entry_key(REGISTRY, 3)] = entry
+    state = State(view, dict.fromkeys(LOGS, 4))
+    with pytest.raises(StoreError) as caught:
+        state.get_operation(REGISTRY, 3)
+    assert caught.value.code == Code.STORE_CORRUPTED
+    with pytest.raises(StoreError) as caught:
+        state.get_state(KIND_KEY, 3, KeyState)
+    assert caught.value.code == Code.STORE_CORRUPTED
