@@ -19,6 +19,7 @@ from google.protobuf.message import Message
 
 from tests.testkit.ledger_kit import CHAIN_ID, MemoryView, Sandbox
 from tests.testkit.ledger_objects import build_parameters
+from zhenglian_ledger.batch import Batch
 from zhenglian_ledger.block import seal_block
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.encoding import compute_time_ms
@@ -31,11 +32,13 @@ from zhenglian_ledger.head import Head, Trees, compute_empty_head
 from zhenglian_ledger.merkle.status import StatusTree
 from zhenglian_ledger.merkle.trace import TraceTree
 from zhenglian_ledger.rows import BATCH
-from zhenglian_ledger.transition import Block
+from zhenglian_ledger.transition import Block, apply_transactions
 from zhenglian_ledger.verify.anchor import DEFAULT_OPTIONS, AnchorOptions, Proven, verify_anchor
+from zhenglian_node.app.answers import build_receipt
 from zhenglian_node.app.provable import Provable, VersionedTrees
 from zhenglian_node.storage.memory import MemoryStore
 from zhenglian_proto.v1.cometbft_pb2 import LightBlock, ValidatorSet
+from zhenglian_proto.v1.node_pb2 import Receipt
 from zhenglian_proto.v1.proof_pb2 import Anchor
 
 M = TypeVar("M", bound=Message)
@@ -124,6 +127,16 @@ class ProvenChain(Sandbox):
     def pass_block(self) -> None:
         """A block without transactions."""
         self._commit(self._begin_block())
+
+    def settle(self, batch: Batch) -> Receipt:
+        """A block has accepted the signed batch; returns what a node shows of it."""
+        block = self._begin_block()
+        apply_transactions(block, [[batch]])
+        index = block.results[0][0].batch_index
+        self._commit(block)
+        receipt = build_receipt(self.provable, index)
+        assert receipt is not None
+        return receipt
 
     def change_validators(self, *names: str) -> None:
         """A block that changes the set to `names`."""

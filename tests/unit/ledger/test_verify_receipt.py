@@ -10,7 +10,6 @@ from zhenglian_ledger.batch import Batch
 from zhenglian_ledger.codes import CODES, Code
 from zhenglian_ledger.leaves import decode_batch_leaf, decode_entry
 from zhenglian_ledger.rows import ACCESS, REGISTRY
-from zhenglian_ledger.transition import apply_transactions
 from zhenglian_ledger.verify.receipt import VerifiedReceipt, compute_entry_indexes, verify_receipt
 from zhenglian_node.app.answers import ProofBuilder, build_receipt
 from zhenglian_proto.v1 import cases_pb2, types_pb2, uses_pb2
@@ -37,17 +36,6 @@ def mixed_batch(chain: ProvenChain, *, atomic: bool = False) -> Batch:
     )
 
 
-def submit(chain: ProvenChain, batch: Batch) -> Receipt:
-    """The receipt of an accepted batch."""
-    block = chain._begin_block()
-    apply_transactions(block, [[batch]])
-    index = block.results[0][0].batch_index
-    chain._commit(block)
-    receipt = build_receipt(chain.provable, index)
-    assert receipt is not None
-    return receipt
-
-
 def read(chain: ProvenChain, receipt: Receipt, batch: Batch) -> VerifiedReceipt:
     return verify_receipt(chain.prove(receipt.anchor), receipt, batch)
 
@@ -61,7 +49,7 @@ def chain() -> ProvenChain:
 
 def test_results_and_places_of_every_operation_follow_from_one_leaf(chain: ProvenChain) -> None:
     batch = mixed_batch(chain)
-    verified = read(chain, submit(chain, batch), batch)
+    verified = read(chain, chain.settle(batch), batch)
     names = [CODES[result].name for result in verified.results]
     assert names == ["OK", "OK", "NOT_FOUND", "ALREADY_EXISTS", "OK", "OK"]
     assert sorted(verified.registry_indexes) == [0, 4]
@@ -77,14 +65,14 @@ def test_results_and_places_of_every_operation_follow_from_one_leaf(chain: Prove
 
 def test_an_atomic_batch_with_a_refusal_made_no_entry(chain: ProvenChain) -> None:
     batch = mixed_batch(chain, atomic=True)
-    verified = read(chain, submit(chain, batch), batch)
+    verified = read(chain, chain.settle(batch), batch)
     assert all(verified.results)
     assert (verified.registry_indexes, verified.access_indexes) == ({}, {})
 
 
 def test_an_operation_that_cannot_be_read_made_no_entry(chain: ProvenChain) -> None:
     batch = mixed_batch(chain)
-    leaf = decode_batch_leaf(submit(chain, batch).batch.leaf)
+    leaf = decode_batch_leaf(chain.settle(batch).batch.leaf)
     unreadable = Batch(
         batch.header_bytes, batch.signature, [*batch.operations[:2], b"\xff", *batch.operations[3:]]
     )
@@ -100,14 +88,14 @@ def test_there_is_no_receipt_of_a_batch_that_is_not_provable(chain: ProvenChain)
 
 def test_the_receipt_of_another_batch_is_not_mine(chain: ProvenChain) -> None:
     mine, other = mixed_batch(chain), chain.build_batch(HUANGPU_COUNTER, query("licence"))
-    submit(chain, mine)
-    receipt = submit(chain, other)
+    chain.settle(mine)
+    receipt = chain.settle(other)
     assert fails(lambda: read(chain, receipt, mine)) is Code.PROOF_WRONG_RESULT
 
 
 def test_the_receipt_covers_the_operations_that_were_sent(chain: ProvenChain) -> None:
     batch = mixed_batch(chain)
-    receipt = submit(chain, batch)
+    receipt = chain.settle(batch)
     sent = Batch(batch.header_bytes, batch.signature, [*batch.operations[:-1]])
     assert fails(lambda: read(chain, receipt, sent)) is Code.PROOF_WRONG_RESULT
     swapped = Batch(
@@ -117,7 +105,7 @@ def test_the_receipt_covers_the_operations_that_were_sent(chain: ProvenChain) ->
 
 
 def test_a_leaf_is_read_whole_or_not_at_all(chain: ProvenChain) -> None:
-    data = submit(chain, mixed_batch(chain)).batch.leaf
+    data = chain.settle(mixed_batch(chain)).batch.leaf
     leaf = decode_batch_leaf(data)
     assert leaf.encode() == data
     assert len(leaf.refused) == 2
@@ -159,5 +147,5 @@ def test_an_altered_receipt_is_refused(
     chain: ProvenChain, lie: Callable[[Receipt], None], code: Code
 ) -> None:
     batch = mixed_batch(chain)
-    receipt = altered(submit(chain, batch), lie)
+    receipt = altered(chain.settle(batch), lie)
     assert fails(lambda: read(chain, receipt, batch)) is code

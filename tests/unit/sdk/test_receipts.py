@@ -11,8 +11,6 @@ from zhenglian_ledger.batch import Batch, build_batch
 from zhenglian_ledger.canonical import serialise
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.leaves import decode_batch_leaf
-from zhenglian_ledger.transition import apply_transactions
-from zhenglian_node.app.answers import build_receipt
 from zhenglian_proto.v1.node_pb2 import Receipt as Proof
 from zhenglian_proto.v1.operation_pb2 import Operation
 from zhenglian_sdk.client.receipts import Receipt, verify_first_receipt, verify_sent_receipt
@@ -46,24 +44,13 @@ def sign(
     )
 
 
-def commit(chain: ProvenChain, batch: Batch) -> Proof:
-    """What a node shows of the batch once a block has accepted it."""
-    block = chain._begin_block()
-    apply_transactions(block, [[batch]])
-    index = block.results[0][0].batch_index
-    chain._commit(block)
-    proof = build_receipt(chain.provable, index)
-    assert proof is not None
-    return proof
-
-
 def read(chain: ProvenChain, proof: Proof, sent: Batch) -> Receipt:
     return verify_sent_receipt(chain.prove(proof.anchor), proof, sent)
 
 
 def test_the_receipt_of_what_was_sent_says_the_same_as_one_that_is_asked_for(chain: ProvenChain) -> None:
     sent = sign(chain, "first", "second", "first")
-    proof = commit(chain, sent)
+    proof = chain.settle(sent)
     receipt = read(chain, proof, sent)
     assert [each.code for each in receipt.results] == [Code.OK, Code.OK, Code.IDENTIFIER_REUSED]
     assert receipt.identical
@@ -73,14 +60,14 @@ def test_the_receipt_of_what_was_sent_says_the_same_as_one_that_is_asked_for(cha
 
 
 def test_an_earlier_batch_of_the_same_operations_is_identical(chain: ProvenChain) -> None:
-    proof = commit(chain, sign(chain, "first"))
+    proof = chain.settle(sign(chain, "first"))
     receipt = read(chain, proof, sign(chain, "first", valid_for_ms=90_000))
     assert receipt.identical
     assert receipt.results[0].registry_index is not None
 
 
 def test_an_earlier_batch_of_other_operations_is_told_apart(chain: ProvenChain) -> None:
-    proof = commit(chain, sign(chain, "first", "first"))
+    proof = chain.settle(sign(chain, "first", "first"))
     receipt = read(chain, proof, sign(chain, "second", "third"))
     assert not receipt.identical
     assert [each.code for each in receipt.results] == [Code.OK, Code.IDENTIFIER_REUSED]
@@ -90,7 +77,7 @@ def test_an_earlier_batch_of_other_operations_is_told_apart(chain: ProvenChain) 
 def test_the_same_header_under_another_signature_is_not_taken_for_what_was_sent(chain: ProvenChain) -> None:
     """What was proven counts, so the receipt stands: it is compared operation by operation."""
     sent = sign(chain, "first")
-    proof = commit(chain, sent)
+    proof = chain.settle(sent)
     otherwise = Batch(sent.header_bytes, flip(sent.signature), sent.operations)
     assert read(chain, proof, otherwise) == read(chain, proof, sent)
     emptied = Batch(sent.header_bytes, flip(sent.signature), sign(chain, "second").operations)
@@ -98,7 +85,7 @@ def test_the_same_header_under_another_signature_is_not_taken_for_what_was_sent(
 
 
 def test_a_batch_of_another_nonce_is_no_receipt(chain: ProvenChain) -> None:
-    proof = commit(chain, sign(chain, "first"))
+    proof = chain.settle(sign(chain, "first"))
     other = sign(chain, "first", nonce=flip(NONCE))
     assert fails(lambda: read(chain, proof, other)) is Code.PROOF_WRONG_RESULT
 
@@ -123,7 +110,7 @@ def test_a_leaf_of_the_very_batch_must_stand_in_the_log(
     chain: ProvenChain, lie: Callable[[Proof], None]
 ) -> None:
     sent = sign(chain, "first", "second")
-    proof = altered(commit(chain, sent), lie)
+    proof = altered(chain.settle(sent), lie)
     proven = chain.prove(proof.anchor)
     assert fails(lambda: verify_sent_receipt(proven, proof, sent)) is Code.PROOF_WRONG_PATH
     for operations in (sent.operations, None):
@@ -135,6 +122,6 @@ def test_a_leaf_of_the_very_batch_must_stand_in_the_log(
 
 def test_a_receipt_of_another_place_is_refused(chain: ProvenChain) -> None:
     sent = sign(chain, "first")
-    proof = commit(chain, sent)
+    proof = chain.settle(sent)
     proof.batch.index -= 1
     assert fails(lambda: read(chain, proof, sent)) in {Code.PROOF_WRONG_PATH, Code.PROOF_TRUNCATED_PATH}

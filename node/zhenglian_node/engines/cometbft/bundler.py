@@ -4,7 +4,7 @@
 
 The mempool is neither durable nor obliging, so a batch is ours until a block, or its validity, has settled
 it. The first batch after idleness is sent at once; while bundles are under way, others gather for a moment,
-which grows with their number: a transaction costs every node as much as some ten of its batches.
+which grows with their number: each transaction costs every node something of its own.
 A bundle means nothing: any other node may have the same batch in one of its own, and whichever is committed
 first settles it. A refusal is believed only of our own bundle, since anybody can spoil a copy.
 Event loop only.
