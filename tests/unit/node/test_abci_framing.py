@@ -1,6 +1,6 @@
 """ABCI messages against bytes written by hand from CometBFT's rules."""
 
-import asyncio
+from io import BytesIO
 
 import pytest
 
@@ -15,16 +15,8 @@ INFO = bytes.fromhex("13 1a11 0a06302e33392e34 100b 2205322e302e30".replace(" ",
 
 
 def read_all(data: bytes, limit: int = 1 << 20) -> list[abci.Request]:
-    async def read() -> list[abci.Request]:
-        reader = asyncio.StreamReader()
-        reader.feed_data(data)
-        reader.feed_eof()
-        found = []
-        while (request := await read_request(reader, limit)) is not None:
-            found.append(request)
-        return found
-
-    return asyncio.run(read())
+    stream = BytesIO(data)
+    return list(iter(lambda: read_request(stream, limit), None))
 
 
 def test_requests_are_read_one_after_the_other() -> None:

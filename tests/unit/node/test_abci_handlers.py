@@ -94,7 +94,6 @@ async def talking(directory: Path, *, genesis: bytes | None = None) -> AsyncIter
     ):
         yield Side(application, server, heard, Sender(application.chain_id), query, mempool, consensus)
         await server.stop()
-    handlers.close()
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
@@ -105,7 +104,6 @@ def test_every_request_of_the_protocol_has_its_row() -> None:
     handlers = AbciHandlers(Application(MemoryStore(), build_genesis()), Heard(), "")
     requests = {field.name for field in abci.Request.DESCRIPTOR.oneofs_by_name["value"].fields}
     assert set(handlers._table) == requests
-    handlers.close()
 
 
 def test_a_reply_has_the_number_of_its_request_plus_one() -> None:
@@ -331,6 +329,7 @@ def test_queries_are_answered_while_a_block_is_being_carried_out(tmp_path: Path)
                 for n in range(20)
             ]
             side.consensus.write(finalize_block=side.build_block(1, bundle(*batches)))
+            side.consensus.write(flush=abci.RequestFlush())
             info = (await side.query.call(info=HANDSHAKE)).info
             assert info.last_block_height == 0
             assert (

@@ -1,20 +1,19 @@
 """The table: which ABCI request calls what of the application.
 
-| connection | calls | where they run |
-|---|---|---|
-| consensus | InitChain, PrepareProposal, ProcessProposal, FinalizeBlock, Commit | one worker thread |
-| mempool | CheckTx | one thread of its own, so that no block waits for it |
-| query, snapshot | Info, Query, ListSnapshots, Echo, Flush | on the event loop: they read what is committed |
+| connection | calls |
+|---|---|
+| consensus | InitChain, PrepareProposal, ProcessProposal, FinalizeBlock, Commit |
+| mempool | CheckTx: no block waits for it |
+| query, snapshot | Info, Query, ListSnapshots: they read what is committed |
 
-Nothing here answers by guess: what is not in the table, and what the application raises, ends the node.
+Each connection's calls run in its own thread, one after the other, and none on the event loop. Nothing here
+answers by guess: what is not in the table, and what the application raises, ends the node.
 """
 
-import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -30,10 +29,11 @@ from zhenglian_node.engines.last_header import build_last_header_row
 from zhenglian_proto.v1 import abci_pb2 as abci
 from zhenglian_proto.v1.cometbft_pb2 import PublicKey
 
-T = TypeVar("T")
-
 ABCI_VERSION: Final = "2.0.0"
 NO_GAS_LIMIT: Final = -1
+
+Handler = Callable[[Any], abci.Response]
+"""Answers the requests of one kind."""
 
 _FILTER: Final = "/p2p/filter/"
 
@@ -41,7 +41,7 @@ _log = structlog.get_logger(__name__)
 
 
 class BlockListener(Protocol):
-    """Hears of blocks as they come and are stored. Event loop only."""
+    """Hears of blocks as they come and are stored, in the thread of the consensus connection."""
 
     def begin_block(self, height: int) -> None:
         """The block of `height` is decided and is about to be carried out, maybe for the second time."""
@@ -66,11 +66,9 @@ class AbciHandlers:
         self._version = version
         self._configured_peers = configured_peers
         self._refusals = Refusals()
-        self._blocks = ThreadPoolExecutor(1, thread_name_prefix="abci-consensus")
-        self._checks = ThreadPoolExecutor(1, thread_name_prefix="abci-mempool")
         self._finalized: tuple[int, FinalizedBlock] | None = None
         self._last_header: dict[bytes, bytes] = {}
-        self._table: dict[str, Callable[[Any], Awaitable[abci.Response]]] = {
+        self._table: dict[str, Handler] = {
             "echo": self._echo,
             "flush": self._flush,
             "info": self._info,
@@ -89,25 +87,20 @@ class AbciHandlers:
             "verify_vote_extension": self._refuse,
         }
 
-    async def handle(self, request: abci.Request) -> abci.Response:
+    def handle(self, request: abci.Request) -> abci.Response:
         """The reply to `request`; raises StoreError, after which the node must end."""
         name = request.WhichOneof("value")
         if name is None:
             raise StoreError(Code.ENGINE_FAILED, what="unknown ABCI request")
-        return await self._table[name](getattr(request, name))
+        return self._table[name](getattr(request, name))
 
-    def close(self) -> None:
-        """Calls under way have finished; no thread touches the application any more."""
-        self._blocks.shutdown()
-        self._checks.shutdown()
-
-    async def _echo(self, request: abci.RequestEcho) -> abci.Response:
+    def _echo(self, request: abci.RequestEcho) -> abci.Response:
         return abci.Response(echo=abci.ResponseEcho(message=request.message))
 
-    async def _flush(self, _request: abci.RequestFlush) -> abci.Response:
+    def _flush(self, _request: abci.RequestFlush) -> abci.Response:
         return abci.Response(flush=abci.ResponseFlush())
 
-    async def _info(self, request: abci.RequestInfo) -> abci.Response:
+    def _info(self, request: abci.RequestInfo) -> abci.Response:
         """The handshake. What a CometBFT program calls itself is not to be relied on; these two are."""
         for what, expected, found in (
             ("ABCI", ABCI_VERSION, request.abci_version),
@@ -127,7 +120,7 @@ class AbciHandlers:
         )
         return abci.Response(info=info)
 
-    async def _query(self, request: abci.RequestQuery) -> abci.Response:
+    def _query(self, request: abci.RequestQuery) -> abci.Response:
         """The peer filter, by the newest state and this node's own peers; nothing else is answered here."""
         is_allowed = request.path.startswith(_FILTER) and is_peer_allowed(
             self._application, request.path.removeprefix(_FILTER), self._configured_peers
@@ -138,14 +131,14 @@ class AbciHandlers:
         code = Code.OK if is_allowed else Code.NOT_PERMITTED
         return abci.Response(query=abci.ResponseQuery(code=code))
 
-    async def _check_tx(self, request: abci.RequestCheckTx) -> abci.Response:
+    def _check_tx(self, request: abci.RequestCheckTx) -> abci.Response:
         is_new = request.type == abci.CHECK_TX_TYPE_NEW
         check = self._application.check_transaction if is_new else self._application.recheck_transaction
-        checked = await _run(self._checks, check, request.tx)
+        checked = check(request.tx)
         return abci.Response(check_tx=abci.ResponseCheckTx(code=checked.code))
 
-    async def _init_chain(self, request: abci.RequestInitChain) -> abci.Response:
-        app_hash = await _run(self._blocks, self._begin_chain, request)
+    def _init_chain(self, request: abci.RequestInitChain) -> abci.Response:
+        app_hash = self._begin_chain(request)
         return abci.Response(init_chain=abci.ResponseInitChain(app_hash=app_hash))
 
     def _begin_chain(self, request: abci.RequestInitChain) -> bytes:
@@ -164,40 +157,38 @@ class AbciHandlers:
             raise StoreError(Code.GENESIS_MISMATCH)
         return application.init_chain(request.initial_height)
 
-    async def _prepare_proposal(self, request: abci.RequestPrepareProposal) -> abci.Response:
-        prepare = self._application.prepare_proposal
-        transactions = await _run(self._blocks, prepare, list(request.txs), request.max_tx_bytes)
+    def _prepare_proposal(self, request: abci.RequestPrepareProposal) -> abci.Response:
+        transactions = self._application.prepare_proposal(list(request.txs), request.max_tx_bytes)
         return abci.Response(prepare_proposal=abci.ResponsePrepareProposal(txs=transactions))
 
-    async def _process_proposal(self, request: abci.RequestProcessProposal) -> abci.Response:
-        is_accepted = await _run(self._blocks, self._application.process_proposal, list(request.txs))
+    def _process_proposal(self, request: abci.RequestProcessProposal) -> abci.Response:
+        is_accepted = self._application.process_proposal(list(request.txs))
         status = abci.PROPOSAL_STATUS_ACCEPT if is_accepted else abci.PROPOSAL_STATUS_REJECT
         return abci.Response(process_proposal=abci.ResponseProcessProposal(status=status))
 
-    async def _finalize_block(self, request: abci.RequestFinalizeBlock) -> abci.Response:
+    def _finalize_block(self, request: abci.RequestFinalizeBlock) -> abci.Response:
         self._finalized = None
         self._last_header = build_last_header_row(request.height, request.hash)
         self._listener.begin_block(request.height)
-        finalize = self._application.finalize_block
-        finalized = await _run(
-            self._blocks, finalize, list(request.txs), request.height, compute_time_ms(request.time)
+        finalized = self._application.finalize_block(
+            list(request.txs), request.height, compute_time_ms(request.time)
         )
         self._finalized = request.height, finalized
         return abci.Response(finalize_block=build_finalize_response(finalized))
 
-    async def _commit(self, _request: abci.RequestCommit) -> abci.Response:
+    def _commit(self, _request: abci.RequestCommit) -> abci.Response:
         if self._finalized is None:
             raise StoreError(Code.ENGINE_FAILED, what="Commit without FinalizeBlock")
         height, finalized = self._finalized
-        await _run(self._blocks, self._application.commit, self._last_header)
+        self._application.commit(self._last_header)
         self._finalized = None
         self._listener.end_block(height, finalized)
         return abci.Response(commit=abci.ResponseCommit())
 
-    async def _list_snapshots(self, _request: abci.RequestListSnapshots) -> abci.Response:
+    def _list_snapshots(self, _request: abci.RequestListSnapshots) -> abci.Response:
         return abci.Response(list_snapshots=abci.ResponseListSnapshots())
 
-    async def _refuse(self, request: Any) -> abci.Response:  # noqa: ANN401  whichever message it is
+    def _refuse(self, request: Any) -> abci.Response:  # noqa: ANN401  whichever message it is
         """No snapshot is offered and no vote extended: whoever asks runs another configuration."""
         raise StoreError(Code.ENGINE_FAILED, what=f"unexpected {request.DESCRIPTOR.name}")
 
@@ -227,7 +218,3 @@ def _read_digest(app_state: bytes, name: str) -> bytes:
         return bytes.fromhex(json.loads(app_state).get(name, ""))
     except (ValueError, TypeError, AttributeError) as error:
         raise StoreError(Code.GENESIS_MISMATCH) from error
-
-
-async def _run(worker: ThreadPoolExecutor, call: Callable[..., T], *arguments: object) -> T:
-    return await asyncio.get_running_loop().run_in_executor(worker, call, *arguments)

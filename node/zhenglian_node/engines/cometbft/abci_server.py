@@ -1,8 +1,9 @@
 """The socket CometBFT calls: any number of connections, each answered strictly in the order of its requests.
 
 The protocol has no request ids, so a reply in the wrong place, or one too many, would be taken for another
-request's. Hence one coroutine a connection: read, handle, reply, and only then read again; connections run
-beside each other. CometBFT waits for a reply only together with Flush, but replies leave at once.
+request's. Hence one thread a connection: read, handle, reply, and only then read again; connections run
+beside each other, and none waits for the event loop. CometBFT waits for a reply only together with Flush,
+which follows every request, so replies leave with Flush's.
 
 Anything unexpected is final: the peer is told so by ResponseException, which ends it, and `wait` raises. A
 connection that was in use and ends is final too: CometBFT never opens one a second time, and state of a
@@ -11,8 +12,9 @@ block half decided must not outlive it.
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
+from threading import Thread
 from typing import Final
 
 import structlog
@@ -22,10 +24,11 @@ from zhenglian_ledger.errors import StoreError, ZhenglianError
 from zhenglian_node.engines.cometbft.framing import encode_frame, read_request
 from zhenglian_proto.v1.abci_pb2 import Request, Response, ResponseException
 
-Handle = Callable[[Request], Awaitable[Response]]
-"""Answers one request; what it raises ends the engine."""
+Handle = Callable[[Request], Response]
+"""Answers one request, in the thread of its connection; what it raises ends the engine."""
 
-_BUFFER: Final = 1 << 20
+_MAX_UNFLUSHED: Final = 1 << 18
+"""Bytes of replies that wait for a Flush; beyond, they leave without."""
 
 _log = structlog.get_logger(__name__)
 
@@ -40,14 +43,15 @@ class AbciServer:
     def __init__(self, handle: Handle) -> None:
         """Nobody is served yet."""
         self._handle = handle
-        self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
-        self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._accepting: asyncio.Task[None] | None = None
+        self._connections: dict[Thread, socket.socket] = {}
+        self._failure: asyncio.Future[None] = self._loop.create_future()
         self._is_stopping = False
 
     async def start(self, listener: socket.socket) -> None:
-        """Whoever connects to `listener` is served."""
-        self._server = await asyncio.start_unix_server(self._accept, sock=listener, limit=_BUFFER)
+        """Whoever connects to `listener` is served; it is closed in the end."""
+        self._accepting = asyncio.create_task(self._accept(listener), name="abci accept")
 
     async def wait(self) -> None:
         """Returns when the server was stopped; raises ConnectionLost, or what a handler raised."""
@@ -56,55 +60,75 @@ class AbciServer:
     async def stop(self) -> None:
         """Nobody is served any more; a request under way was finished, its reply may not have left."""
         self._is_stopping = True
-        if self._server is not None:
-            self._server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        if self._accepting is not None:
+            self._accepting.cancel()
+            await asyncio.gather(self._accepting, return_exceptions=True)
+        for connection in self._connections.values():
+            with suppress(OSError):  # its thread may have ended by itself
+                connection.shutdown(socket.SHUT_RDWR)
+        await self._loop.run_in_executor(None, self._join)
         if not self._failure.done():
             self._failure.set_result(None)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            self._connections.add(task)
-            task.add_done_callback(self._connections.discard)
-        try:
-            await self._serve(reader, writer)
-        except asyncio.CancelledError:
-            pass  # stopping
-        except ConnectionError:
-            self._fail(ConnectionLost(Code.ENGINE_FAILED, what="CometBFT dropped its connection"))
-        except Exception as error:  # noqa: BLE001  whatever it was, no further answer can be trusted
-            await self._refuse(writer, error)
-        finally:
-            writer.close()
-            with suppress(ConnectionError, asyncio.CancelledError):  # a stop may come while it closes
-                await writer.wait_closed()
+    def _join(self) -> None:
+        for thread in self._connections:
+            thread.join()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _accept(self, listener: socket.socket) -> None:
+        with listener:
+            while True:
+                try:
+                    connection, _ = await self._loop.sock_accept(listener)
+                except OSError as error:
+                    self._end(StoreError(Code.ENGINE_FAILED, what=f"no connection is accepted: {error}"))
+                    return
+                connection.setblocking(True)
+                thread = Thread(target=self._serve, args=(connection,), name="abci", daemon=True)
+                self._connections[thread] = connection
+                thread.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        """One connection from its first request to its last, in a thread of its own."""
+        with connection:
+            try:
+                self._answer_all(connection)
+            except ConnectionError:
+                self._lose("CometBFT dropped its connection")
+            except Exception as error:  # noqa: BLE001  whatever it was, no further answer can be trusted
+                self._refuse(connection, error)
+
+    def _answer_all(self, connection: socket.socket) -> None:
         is_used = False
-        while (request := await read_request(reader)) is not None:
-            is_used = True
-            response = await self._handle(request)
-            writer.write(encode_frame(response))
-            await writer.drain()
-        if is_used and not self._is_stopping:
-            self._fail(ConnectionLost(Code.ENGINE_FAILED, what="CometBFT closed its connection"))
+        replies = bytearray()
+        with connection.makefile("rb") as requests:
+            while (request := read_request(requests)) is not None:
+                is_used = True
+                replies += encode_frame(self._handle(request))
+                if request.HasField("flush") or len(replies) > _MAX_UNFLUSHED:
+                    connection.sendall(replies)
+                    replies.clear()
+        if is_used:
+            self._lose("CometBFT closed its connection")
 
-    async def _refuse(self, writer: asyncio.StreamWriter, error: Exception) -> None:
+    def _refuse(self, connection: socket.socket, error: Exception) -> None:
         """The peer ends; what the error says in full stays in this process."""
-        _log.error("an ABCI request cannot be answered", exc_info=error)
+        if not self._is_stopping:
+            _log.error("an ABCI request cannot be answered", exc_info=error)
         self._fail(error)
         said = error.en if isinstance(error, ZhenglianError) else Code.INTERNAL.en
-        with suppress(ConnectionError):  # it may have ended already
-            writer.write(encode_frame(Response(exception=ResponseException(error=said))))
-            await writer.drain()
+        with suppress(OSError):  # it may have ended already
+            connection.sendall(encode_frame(Response(exception=ResponseException(error=said))))
+
+    def _lose(self, what: str) -> None:
+        self._fail(ConnectionLost(Code.ENGINE_FAILED, what=what))
 
     def _fail(self, error: Exception) -> None:
-        if self._is_stopping or self._failure.done():
-            return
+        """What went wrong first, while nobody stops, is what `wait` raises."""
         if not isinstance(error, ZhenglianError):
             error = StoreError(Code.ENGINE_FAILED, what="a fault of this program")
-        self._failure.set_exception(error)
-        self._failure.exception()  # told by `wait`, if anybody waits
+        self._loop.call_soon_threadsafe(self._end, error)
+
+    def _end(self, error: Exception) -> None:
+        if not (self._is_stopping or self._failure.done()):
+            self._failure.set_exception(error)
+            self._failure.exception()  # told by `wait`, if anybody waits

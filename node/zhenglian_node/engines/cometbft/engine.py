@@ -76,7 +76,8 @@ class CometBftEngine:
         peers = _read_configured_peers(options.home)
         self._handlers = AbciHandlers(application, self, options.version, peers)
         self._server = AbciServer(self._handlers.handle)
-        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
         self._tasks: list[asyncio.Task[None]] = []
         self._wanted = asyncio.Event()
         self._wanted_height = 0
@@ -89,8 +90,7 @@ class CometBftEngine:
         `diagnose` makes of CometBFT's last words, ENGINE_MISSING, ENGINE_OTHER_VERSION, ENGINE_LEFT_OVER,
         ENGINE_FAILED, HOME_UNWRITABLE, CONFIG_INVALID, GENESIS_MISMATCH.
         """
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(None, self._process.open)
+        await self._loop.run_in_executor(None, self._process.open)
         await self._server.start(self._process.listen())
         await self._process.spawn()
         self._tasks.append(asyncio.create_task(self._watch(), name="cometbft watch"))
@@ -109,7 +109,6 @@ class CometBftEngine:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._process.stop()
         await self._server.stop()
-        await asyncio.get_running_loop().run_in_executor(None, self._handlers.close)
         await self.rpc.close()
         await self._broadcasts.close()
         self._process.close()
@@ -146,15 +145,25 @@ class CometBftEngine:
         return self._process.pid
 
     def begin_block(self, height: int) -> None:
-        """The block's header is in CometBFT's store: it proves the newest committed state."""
+        """As `BlockListener` says: the header in CometBFT's store proves the newest committed state."""
+        self._loop.call_soon_threadsafe(self._want_header, height)
+
+    def end_block(self, height: int, finalized: FinalizedBlock) -> None:
+        """As `BlockListener` says: batches have their fates, told once the next header is here."""
+        self._loop.call_soon_threadsafe(self._settle, height, finalized)
+
+    def _want_header(self, height: int) -> None:
         self._wanted_height = height
         self._wanted.set()
 
-    def end_block(self, height: int, finalized: FinalizedBlock) -> None:
-        """The block is committed: its batches have their fates, told once the next header is here."""
-        if finalized.outcome.validator_updates:
-            _log.info("validators change", height=height, count=len(finalized.outcome.validator_updates))
-        self._bundler.settle(height, list(finalized.transactions), finalized.outcome.results)
+    def _settle(self, height: int, finalized: FinalizedBlock) -> None:
+        outcome = finalized.outcome
+        if outcome.validator_updates:
+            _log.info("validators change", height=height, count=len(outcome.validator_updates))
+        try:
+            self._bundler.settle(height, finalized.transactions, outcome.results)
+        except Exception as error:  # noqa: BLE001  whatever it was, somebody waits for an answer in vain
+            self._fail(error)
 
     async def _wait_for_rpc(self) -> None:
         """RPC is served only after the handshake, with every replayed block committed."""
@@ -173,7 +182,7 @@ class CometBftEngine:
         """
         height = self._application.info().height
         if height:
-            self.begin_block(max(height, self._wanted_height))
+            self._want_header(max(height, self._wanted_height))
         with suppress(TimeoutError):
             seconds = _NEXT_HEADER_SECONDS if height else _FIRST_BLOCK_SECONDS
             await asyncio.wait_for(self._proven.wait(), seconds)

@@ -4,8 +4,7 @@ There is no request id and no resynchronising: whoever reads bytes that make no 
 for good, so every such case is an error that ends the connection.
 """
 
-from asyncio import IncompleteReadError, StreamReader
-from typing import Final
+from typing import BinaryIO, Final
 
 from google.protobuf.message import DecodeError, Message
 
@@ -25,29 +24,30 @@ def encode_frame(message: Message) -> bytes:
     return length_prefixed(message.SerializeToString())
 
 
-async def read_request(reader: StreamReader, limit: int = MAX_MESSAGE) -> Request | None:
+def read_request(stream: BinaryIO, limit: int = MAX_MESSAGE) -> Request | None:
     """The next request, or None where the peer has closed between two of them.
 
     Raises StoreError(ENGINE_FAILED): a length beyond `limit` or of more than five bytes, a message cut short
-    or that cannot be parsed.
+    or that cannot be parsed; OSError.
     """
-    size = await _read_length(reader)
+    size = _read_length(stream)
     if size is None:
         return None
     if size > limit:
         raise StoreError(Code.ENGINE_FAILED, what=f"ABCI message of {size} bytes")
+    data = stream.read(size)
+    if len(data) < size:
+        raise StoreError(Code.ENGINE_FAILED, what="ABCI message cut short")
     try:
-        return Request.FromString(await reader.readexactly(size))
-    except IncompleteReadError as error:
-        raise StoreError(Code.ENGINE_FAILED, what="ABCI message cut short") from error
+        return Request.FromString(data)
     except DecodeError as error:
         raise StoreError(Code.ENGINE_FAILED, what="ABCI message cannot be parsed") from error
 
 
-async def _read_length(reader: StreamReader) -> int | None:
+def _read_length(stream: BinaryIO) -> int | None:
     value, shift = 0, 0
     while True:
-        byte = await reader.read(1)
+        byte = stream.read(1)
         if not byte:
             if shift:
                 raise StoreError(Code.ENGINE_FAILED, what="ABCI message cut short")
