@@ -22,6 +22,7 @@ from typing import Final, Self
 from benchmarks.network.blocks import connect, list_blocks
 from benchmarks.network.cluster import read_end
 from zhenglian_node.engines.cometbft.broadcast import BroadcastKind
+from zhenglian_node.engines.cometbft.process import build_command
 from zhenglian_node.engines.cometbft.rpc import Rpc, RpcUnreachable
 
 START_SECONDS: Final = 60.0
@@ -154,7 +155,7 @@ async def _has_block(client: Rpc) -> bool:
 def _start(binary: str, home: Path) -> "subprocess.Popen[bytes]":
     with (home / "cometbft.log").open("ab") as log:
         return subprocess.Popen(
-            [binary, "start", "--home", str(home)], cwd=home, stdout=log, stderr=log, start_new_session=True
+            build_command(binary, home), cwd=home, stdout=log, stderr=log, start_new_session=True
         )
 
 

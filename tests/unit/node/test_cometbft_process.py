@@ -140,6 +140,21 @@ def test_what_the_child_makes_is_its_owners_alone(tmp_path: Path) -> None:
         os.umask(before)
 
 
+def test_the_timers_of_the_child_may_be_late(tmp_path: Path) -> None:
+    async def story() -> None:
+        program = tmp_path / "program"
+        program.write_text("#!/bin/sh\ncat /proc/self/timerslack_ns\n")
+        program.chmod(0o755)
+        child = CometBftProcess(str(program), tmp_path)
+        child.open()
+        await child.spawn()
+        await child.wait()
+        child.close()
+
+    asyncio.run(story())
+    assert (tmp_path / LOG_FILE).read_text() == "2000000\n"
+
+
 @pytest.mark.parametrize(
     ("port", "expected"),
     [(0, "false"), (27_661, "true 127.0.0.1:27661")],
