@@ -3,8 +3,9 @@
     Info → InitChain → CheckTx → PrepareProposal → ProcessProposal → FinalizeBlock → Commit
 
 FinalizeBlock writes nothing durable and may be repeated; Commit writes one batch and only then moves what
-is in memory. InitChain is repeated until the first block is committed. One thread runs the calls from
-PrepareProposal to Commit; CheckTx and reads of `provable` come from any thread.
+is in memory. InitChain is repeated until the first block is committed. The calls from PrepareProposal to
+Commit come one at a time, as an engine's one consensus connection makes them; CheckTx and reads of
+`provable` come from any thread.
 """
 
 from collections.abc import Mapping, Sequence

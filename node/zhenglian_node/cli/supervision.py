@@ -54,7 +54,7 @@ _log = structlog.get_logger(__name__)
 
 
 SWITCH_SECONDS: Final = 0.0005
-"""How long a thread that makes a block may keep the event loop waiting; CometBFT spins while nobody reads."""
+"""How long a thread that makes a block may keep the others waiting; CometBFT spins while nobody reads."""
 
 
 class Ready(NamedTuple):

@@ -1,7 +1,7 @@
 """A node of a network, its application profiled: `python -m benchmarks.network.profiled_node FILE …`.
 
 When the node ends, FILE says how much processor time the engine's calls of the application took, and in which
-functions, and how much the event loop's thread took once the engine had started: API, sockets, bundles.
+functions, and how much the event loop's thread took once the engine had started: API, bundles, headers.
 Profiling slows what it measures, so rates of such a run mean nothing.
 """
 

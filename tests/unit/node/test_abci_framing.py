@@ -1,12 +1,12 @@
 """ABCI messages against bytes written by hand from CometBFT's rules."""
 
-from io import BytesIO
+import socket
 
 import pytest
 
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.errors import StoreError
-from zhenglian_node.engines.cometbft.framing import encode_frame, read_request
+from zhenglian_node.engines.cometbft.framing import RequestReader, encode_frame
 from zhenglian_proto.v1 import abci_pb2 as abci
 
 ECHO = bytes.fromhex("06 0a04 0a02 6869".replace(" ", ""))  # 6 bytes: field 1, 4 bytes: field 1, "hi"
@@ -15,8 +15,18 @@ INFO = bytes.fromhex("13 1a11 0a06302e33392e34 100b 2205322e302e30".replace(" ",
 
 
 def read_all(data: bytes, limit: int = 1 << 20) -> list[abci.Request]:
-    stream = BytesIO(data)
-    return list(iter(lambda: read_request(stream, limit), None))
+    """What a peer's `data` holds, up to its closing."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(data)
+        theirs.shutdown(socket.SHUT_WR)
+        reader, found = RequestReader(ours, limit), []
+        while True:
+            request = reader.take()
+            if request is not None:
+                found.append(request)
+            elif not reader.fill():
+                return found
 
 
 def test_requests_are_read_one_after_the_other() -> None:
@@ -24,6 +34,23 @@ def test_requests_are_read_one_after_the_other() -> None:
     assert echo.echo.message == "hi"
     assert flush.WhichOneof("value") == "flush"
     assert (info.info.version, info.info.block_version, info.info.abci_version) == ("0.39.4", 11, "2.0.0")
+
+
+def test_a_request_is_taken_once_its_last_byte_is_here() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        reader = RequestReader(ours)
+        for byte in INFO[:-1]:
+            theirs.send(bytes([byte]))
+            assert reader.fill()
+            assert reader.take() is None
+        theirs.send(INFO[-1:] + ECHO)
+        assert reader.fill()
+        assert [reader.take() for _ in range(3)] == [
+            abci.Request(info={"version": "0.39.4", "block_version": 11, "abci_version": "2.0.0"}),
+            abci.Request(echo={"message": "hi"}),
+            None,
+        ]
 
 
 def test_a_reply_is_its_length_and_its_bytes() -> None:

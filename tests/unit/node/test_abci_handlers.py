@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.testkit.abci_client import AbciClient, serving
-from tests.testkit.ledger_objects import GENESIS_MS, MARKET_OFFICE, issue_licence
+from tests.testkit.ledger_objects import GENESIS_MS
 from tests.testkit.node_kit import VALIDATOR, Sender, build_genesis, bundle
 from zhenglian_ledger.codes import Code
 from zhenglian_ledger.cometbft.encoding import build_timestamp
@@ -320,21 +321,28 @@ def test_changed_validators_and_limits_are_told_and_nothing_else_is() -> None:
     assert told.consensus_param_updates == abci.ConsensusParams(block={"max_bytes": 1 << 20, "max_gas": -1})
 
 
-def test_queries_are_answered_while_a_block_is_being_carried_out(tmp_path: Path) -> None:
+def test_queries_are_answered_while_a_block_is_being_carried_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+
     async def story() -> None:
         async with talking(tmp_path) as side:
             await side.begin()
-            batches = [
-                side.sender.build(MARKET_OFFICE, *(issue_licence(f"{n}-{m}") for m in range(20)))
-                for n in range(20)
-            ]
-            side.consensus.write(finalize_block=side.build_block(1, bundle(*batches)))
-            side.consensus.write(flush=abci.RequestFlush())
+            finalize = side.application.finalize_block
+
+            def finalize_late(*block: Any) -> FinalizedBlock:
+                assert release.wait(10)
+                return finalize(*block)
+
+            monkeypatch.setattr(side.application, "finalize_block", finalize_late)
+            side.consensus.write(finalize_block=side.build_block(1, bundle(side.sender.licence("old"))))
             info = (await side.query.call(info=HANDSHAKE)).info
             assert info.last_block_height == 0
             assert (
                 await side.mempool.call(check_tx={"tx": bundle(side.sender.licence("new"))})
             ).check_tx.code == 0
+            release.set()
             assert len((await side.consensus.read()).finalize_block.tx_results) == 1
 
     run(story())

@@ -56,12 +56,11 @@ def test_one_connection_does_not_wait_for_another(tmp_path: Path) -> None:
 
         def handle(request: abci.Request) -> abci.Response:
             if request.echo.message == "block":
-                release.wait()
+                assert release.wait(10)
             return echo(request)
 
         async with serving(handle, tmp_path) as (_, path), AbciClient(path) as one, AbciClient(path) as other:
             one.write(echo=abci.RequestEcho(message="block"))
-            one.write(flush=abci.RequestFlush())
             for number in range(20):
                 assert (await other.call(echo=abci.RequestEcho(message=str(number)))).echo.message == str(
                     number
@@ -86,8 +85,11 @@ def test_a_fault_ends_the_peer_and_the_server_and_tells_no_secret(tmp_path: Path
         async with serving(echo, tmp_path) as (server, path), AbciClient(path) as client:
             reply = await client.call(echo=abci.RequestEcho(message="fault"))
             assert reply.exception.error == Code.INTERNAL.en
+            said = b""
             with suppress(ConnectionResetError):  # where the server had not read the Flush
-                assert await client.reader.read() == b"", "and nothing more is said"
+                while byte := await client.reader.read(1):
+                    said += byte
+            assert said == b"", "and nothing more is said"
             with pytest.raises(StoreError) as caught:
                 await server.wait()
             assert caught.value.code == Code.ENGINE_FAILED
@@ -137,5 +139,56 @@ def test_a_connection_that_asked_nothing_may_go(tmp_path: Path) -> None:
             await client.call(echo=abci.RequestEcho(message="hi"))
             await server.stop()
             await server.wait()
+
+    run(story())
+
+
+def test_a_request_is_answered_though_no_flush_follows(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with serving(echo, tmp_path) as (_, path), AbciClient(path) as client:
+            client.write(echo=abci.RequestEcho(message="hi"))
+            assert (await client.read()).echo.message == "hi"
+
+    run(story())
+
+
+def test_a_stop_waits_for_the_request_under_way_and_for_no_other(tmp_path: Path) -> None:
+    async def story() -> None:
+        begun, release, handled = threading.Event(), threading.Event(), []
+
+        def handle(request: abci.Request) -> abci.Response:
+            handled.append(request.echo.message)
+            begun.set()
+            assert release.wait(10)
+            return echo(request)
+
+        async with serving(handle, tmp_path) as (server, path), AbciClient(path) as client:
+            for message in ("first", "second", "third"):
+                client.write(echo=abci.RequestEcho(message=message))
+            await asyncio.to_thread(begun.wait, 10)
+            stop = asyncio.create_task(server.stop())
+            await asyncio.sleep(0)
+            assert not stop.done()
+            release.set()
+            await stop
+            await server.wait()
+            assert handled == ["first"]
+
+    run(story())
+
+
+def test_a_connection_that_cannot_be_served_is_final(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def story() -> None:
+        async with serving(echo, tmp_path) as (server, path):
+            with monkeypatch.context() as patch:
+                patch.setattr(threading.Thread, "start", refuse)
+                async with AbciClient(path) as client:
+                    assert await client.reader.read() == b""
+            with pytest.raises(StoreError) as caught:
+                await server.wait()
+            assert caught.value.code == Code.ENGINE_FAILED
 
     run(story())

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.testkit.node_kit import SoloChain, bundle
+from zhenglian_ledger.codes import Code
+from zhenglian_ledger.errors import StoreError
 from zhenglian_node.app.application import Application
 from zhenglian_node.engines.cometbft import engine
 from zhenglian_node.engines.cometbft.engine import CometBftEngine, CometBftOptions
@@ -64,6 +66,25 @@ def test_a_header_that_comes_in_time_ends_the_wait(tmp_path: Path, monkeypatch: 
         restarted.make_header()
         await asyncio.wait_for(start, 10)
         assert restarted.application.provable is not None
+
+    asyncio.run(story())
+
+
+def test_a_fault_while_fates_are_told_ends_the_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("110101199003078515")
+
+    async def story() -> None:
+        restarted = Restarted(tmp_path)
+        chain = restarted.chain.application
+        finalized = chain.finalize_block([], chain.get_next_height(), restarted.chain.clock())
+        monkeypatch.setattr(restarted.engine._bundler, "settle", fail)
+        await asyncio.to_thread(restarted.engine.end_block, chain.get_next_height(), finalized)
+        with pytest.raises(StoreError) as caught:
+            await asyncio.wait_for(restarted.engine.wait(), 10)
+        assert caught.value.code == Code.ENGINE_FAILED
 
     asyncio.run(story())
 

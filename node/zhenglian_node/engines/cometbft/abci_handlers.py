@@ -5,6 +5,7 @@
 | consensus | InitChain, PrepareProposal, ProcessProposal, FinalizeBlock, Commit |
 | mempool | CheckTx: no block waits for it |
 | query, snapshot | Info, Query, ListSnapshots: they read what is committed |
+| each | Echo, Flush |
 
 Each connection's calls run in its own thread, one after the other, and none on the event loop. Nothing here
 answers by guess: what is not in the table, and what the application raises, ends the node.

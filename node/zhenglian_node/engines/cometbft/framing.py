@@ -4,7 +4,8 @@ There is no request id and no resynchronising: whoever reads bytes that make no 
 for good, so every such case is an error that ends the connection.
 """
 
-from typing import BinaryIO, Final
+import socket
+from typing import Final
 
 from google.protobuf.message import DecodeError, Message
 
@@ -16,7 +17,8 @@ from zhenglian_proto.v1.abci_pb2 import Request
 MAX_MESSAGE: Final = 112 << 20
 """Bytes of the largest message: CometBFT's own limit of a block, 100 MiB, and what stands around it."""
 
-_LAST_SHIFT: Final = 28  # a length of five bytes; CometBFT's stay below 2**31
+_CHUNK: Final = 1 << 18
+_LENGTH_BYTES: Final = 5  # at most; CometBFT's lengths stay below 2**31
 
 
 def encode_frame(message: Message) -> bytes:
@@ -24,37 +26,54 @@ def encode_frame(message: Message) -> bytes:
     return length_prefixed(message.SerializeToString())
 
 
-def read_request(stream: BinaryIO, limit: int = MAX_MESSAGE) -> Request | None:
-    """The next request, or None where the peer has closed between two of them.
+class RequestReader:
+    """What a peer has sent on one blocking socket, as requests."""
 
-    Raises StoreError(ENGINE_FAILED): a length beyond `limit` or of more than five bytes, a message cut short
-    or that cannot be parsed; OSError.
-    """
-    size = _read_length(stream)
-    if size is None:
-        return None
-    if size > limit:
-        raise StoreError(Code.ENGINE_FAILED, what=f"ABCI message of {size} bytes")
-    data = stream.read(size)
-    if len(data) < size:
-        raise StoreError(Code.ENGINE_FAILED, what="ABCI message cut short")
-    try:
-        return Request.FromString(data)
-    except DecodeError as error:
-        raise StoreError(Code.ENGINE_FAILED, what="ABCI message cannot be parsed") from error
+    def __init__(self, connection: socket.socket, limit: int = MAX_MESSAGE) -> None:
+        """Nothing is read yet; no message may have more than `limit` bytes."""
+        self._connection, self._limit = connection, limit
+        self._buffer = bytearray()
 
+    def fill(self) -> bool:
+        """More bytes are here; False where the peer has closed between two messages.
 
-def _read_length(stream: BinaryIO) -> int | None:
-    value, shift = 0, 0
-    while True:
-        byte = stream.read(1)
-        if not byte:
-            if shift:
-                raise StoreError(Code.ENGINE_FAILED, what="ABCI message cut short")
+        Waits for the peer. Raises OSError, StoreError(ENGINE_FAILED) for a message cut short.
+        """
+        chunk = self._connection.recv(_CHUNK)
+        self._buffer += chunk
+        if not chunk and self._buffer:
+            raise StoreError(Code.ENGINE_FAILED, what="ABCI message cut short")
+        return bool(chunk)
+
+    def take(self) -> Request | None:
+        """The next request, or None until it is here as a whole.
+
+        Raises StoreError(ENGINE_FAILED): a length beyond the limit or of more than five bytes, bytes that
+        cannot be parsed.
+        """
+        length = self._read_length()
+        if length is None:
             return None
-        if shift > _LAST_SHIFT:
+        start, size = length
+        if size > self._limit:
+            raise StoreError(Code.ENGINE_FAILED, what=f"ABCI message of {size} bytes")
+        end = start + size
+        if len(self._buffer) < end:
+            return None
+        message = bytes(memoryview(self._buffer)[start:end])
+        del self._buffer[:end]
+        try:
+            return Request.FromString(message)
+        except DecodeError as error:
+            raise StoreError(Code.ENGINE_FAILED, what="ABCI message cannot be parsed") from error
+
+    def _read_length(self) -> tuple[int, int] | None:
+        """Where the next message begins and how many bytes it has, once its length is here."""
+        value = 0
+        for place, byte in enumerate(self._buffer[:_LENGTH_BYTES]):
+            value |= (byte & 0x7F) << 7 * place
+            if byte < 0x80:
+                return place + 1, value
+        if len(self._buffer) >= _LENGTH_BYTES:
             raise StoreError(Code.ENGINE_FAILED, what="ABCI message length is no varint")
-        value |= (byte[0] & 0x7F) << shift
-        if byte[0] < 0x80:
-            return value
-        shift += 7
+        return None

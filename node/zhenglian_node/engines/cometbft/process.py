@@ -48,7 +48,7 @@ if os.getppid() == int(sys.argv[1]):
 """Becomes the program in its arguments, to be killed when the parent in the first one dies (prctl(2)).
 
 What it writes is its owner's alone. Its timers may be 2 ms late: Go's monitor looks around every 20 µs while
-anything runs, a quarter of all that an engine spends under load; nothing in CometBFT is so exact.
+anything runs, a quarter of all that an engine spends under load. A vote may leave so much later.
 """
 
 _POLL_SECONDS: Final = 0.02
@@ -179,7 +179,7 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def build_command(program: str, home: Path) -> list[str]:
-    """What runs `program`, CometBFT's, on `home` as a child of this process."""
+    """What runs CometBFT, the program at the path `program`, on `home` as a child of this process."""
     launcher = [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid())]
     return [*launcher, program, "start", "--home", str(home)]
 
