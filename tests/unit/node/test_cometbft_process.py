@@ -43,6 +43,28 @@ def child_of_the_past(home: Path, code: str) -> Iterator[subprocess.Popen[bytes]
             child.kill()
 
 
+def write_program(home: Path, script: str, interpreter: str = "/bin/sh") -> str:
+    """The path of a program that stands in CometBFT's place."""
+    program = home / "program"
+    program.write_text(f"#!{interpreter}\n{script}\n")
+    program.chmod(0o755)
+    return str(program)
+
+
+def run_child(home: Path, script: str, metrics_port: int = 0) -> str:
+    """What a child that runs `script` writes until it ends."""
+
+    async def story() -> None:
+        child = CometBftProcess(write_program(home, script), home, metrics_port)
+        child.open()
+        await child.spawn()
+        await child.wait()
+        child.close()
+
+    asyncio.run(story())
+    return (home / LOG_FILE).read_text()
+
+
 def get_mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
@@ -98,11 +120,9 @@ def test_a_home_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_child_that_ends_says_why_and_leaves_nothing(tmp_path: Path) -> None:
     async def story() -> None:
-        program = tmp_path / "program"
-        program.write_text("#!/bin/sh\necho 'panic: no space left on device'\nexit 2\n")
-        program.chmod(0o755)
+        program = write_program(tmp_path, "echo 'panic: no space left on device'\nexit 2")
         (tmp_path / ABCI_SOCKET).touch()
-        child = CometBftProcess(str(program), tmp_path)
+        child = CometBftProcess(program, tmp_path)
         child.open()
         listener = child.listen()
         await child.spawn()
@@ -119,10 +139,7 @@ def test_a_child_that_ends_says_why_and_leaves_nothing(tmp_path: Path) -> None:
 
 def test_what_the_child_makes_is_its_owners_alone(tmp_path: Path) -> None:
     async def story() -> None:
-        program = tmp_path / "program"
-        program.write_text("#!/bin/sh\ntouch rpc.sock\nmkdir data\n")
-        program.chmod(0o755)
-        child = CometBftProcess(str(program), tmp_path)
+        child = CometBftProcess(write_program(tmp_path, "touch rpc.sock\nmkdir data"), tmp_path)
         child.open()
         await child.spawn()
         await child.wait()
@@ -141,18 +158,7 @@ def test_what_the_child_makes_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 def test_the_timers_of_the_child_may_be_late(tmp_path: Path) -> None:
-    async def story() -> None:
-        program = tmp_path / "program"
-        program.write_text("#!/bin/sh\ncat /proc/self/timerslack_ns\n")
-        program.chmod(0o755)
-        child = CometBftProcess(str(program), tmp_path)
-        child.open()
-        await child.spawn()
-        await child.wait()
-        child.close()
-
-    asyncio.run(story())
-    assert (tmp_path / LOG_FILE).read_text() == "2000000\n"
+    assert run_child(tmp_path, "cat /proc/self/timerslack_ns") == "2000000\n"
 
 
 @pytest.mark.parametrize(
@@ -160,21 +166,8 @@ def test_the_timers_of_the_child_may_be_late(tmp_path: Path) -> None:
     [(0, "false"), (27_661, "true 127.0.0.1:27661")],
 )
 def test_the_child_is_told_where_its_own_page_is(tmp_path: Path, port: int, expected: str) -> None:
-    async def story() -> None:
-        program = tmp_path / "program"
-        program.write_text(
-            "#!/bin/sh\n"
-            "echo $CMT_INSTRUMENTATION_PROMETHEUS $CMT_INSTRUMENTATION_PROMETHEUS_LISTEN_ADDR $HOME\n"
-        )
-        program.chmod(0o755)
-        child = CometBftProcess(str(program), tmp_path, port)
-        child.open()
-        await child.spawn()
-        await child.wait()
-        child.close()
-
-    asyncio.run(story())
-    assert (tmp_path / LOG_FILE).read_text() == f"{expected} {os.environ['HOME']}\n"
+    told = "echo $CMT_INSTRUMENTATION_PROMETHEUS $CMT_INSTRUMENTATION_PROMETHEUS_LISTEN_ADDR $HOME"
+    assert run_child(tmp_path, told, port) == f"{expected} {os.environ['HOME']}\n"
 
 
 def test_a_child_is_told_to_end_and_killed_if_it_does_not(
@@ -183,10 +176,8 @@ def test_a_child_is_told_to_end_and_killed_if_it_does_not(
     monkeypatch.setattr(process, "STOP_SECONDS", 0.3)
 
     async def story() -> None:
-        program = tmp_path / "program"
-        program.write_text(f"#!{sys.executable}\n" + STUBBORN.replace("; ", "\n"))
-        program.chmod(0o755)
-        child = CometBftProcess(str(program), tmp_path)
+        program = write_program(tmp_path, STUBBORN.replace("; ", "\n"), sys.executable)
+        child = CometBftProcess(program, tmp_path)
         child.open()
         await child.spawn()
         async with asyncio.timeout(20):
